@@ -1,0 +1,41 @@
+# Everything here needs Python 3.11+ and make; the rest is installed into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+ARGS   ?=
+
+.PHONY: demo test check fmt docs bench clean
+
+demo: $(READY)  ## the main job on a real, private server: load, feed, answer, count
+	$(BIN)/rulechain demo $(ARGS)
+
+test: $(READY)  ## every test; ARGS="-k name" for the quick loop
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(READY)  ## what continuous integration runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+fmt: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## regenerate schemas/components and docs/reference from the component specs
+	$(BIN)/python -m rulechain schema --write .
+
+bench: $(READY)  ## one table: this endpoint against its peers, as ratios
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python bench/run.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) dist build
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "rulechain needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,embedded]'
+	@touch $@

@@ -1,0 +1,53 @@
+"""The contracts that components and endpoints are written against.
+
+Built-in ones import this package exactly as an outsider's would.
+"""
+
+from rulechain.api.build import NodeBuild
+from rulechain.api.component import ComponentSpec, NodeFunction, component
+from rulechain.api.context import NodeContext
+from rulechain.api.endpoint import (
+    ChainExecutor,
+    ComponentCall,
+    Endpoint,
+    EndpointBuild,
+    EndpointSpec,
+    Settlement,
+)
+from rulechain.api.exchange import Exchange, Inbound, Outbound, Processor
+from rulechain.api.functions import HostFunction, HostFunctions
+from rulechain.api.observer import NodeEvent, Observer
+from rulechain.api.outcome import Outcome
+from rulechain.api.run import End, Run, TraceEvent
+from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
+
+__all__ = [
+    "ChainExecutor",
+    "ComponentCall",
+    "ComponentSpec",
+    "End",
+    "Endpoint",
+    "EndpointBuild",
+    "EndpointSpec",
+    "Exchange",
+    "FieldSpec",
+    "HostFunction",
+    "HostFunctions",
+    "Inbound",
+    "NoSettings",
+    "NodeBuild",
+    "NodeContext",
+    "NodeEvent",
+    "NodeFunction",
+    "Observer",
+    "Outbound",
+    "Outcome",
+    "Processor",
+    "Run",
+    "Settlement",
+    "TraceEvent",
+    "component",
+    "decode_settings",
+    "field_specs",
+    "setting",
+]

@@ -1,0 +1,48 @@
+"""What a component may ask while its node is compiled."""
+
+from typing import Protocol, TypeVar
+
+from rulechain.diagnostics import Diagnostic, Location, Span
+from rulechain.values import StringMap
+
+T = TypeVar("T")
+
+
+class NodeBuild(Protocol):
+    """The node being compiled: who it is, where its settings stand in the document, what the engine offers."""
+
+    @property
+    def chain_id(self) -> str:
+        """The chain's id."""
+
+    @property
+    def node_id(self) -> str:
+        """The node's id."""
+
+    @property
+    def node_ids(self) -> frozenset[str]:
+        """The ids of all nodes of the chain."""
+
+    @property
+    def vars(self) -> StringMap:
+        """The chain's variables, `${vars.x}`."""
+
+    @property
+    def properties(self) -> StringMap:
+        """The engine's global properties, `${global.x}`."""
+
+    def location(self, *path: str | int, span: Span | None = None) -> Location:
+        """Return the place of a setting: `location("cases", 0, "case")`, with offsets into its text if given.
+
+        The path uses the configuration's own keys; a span is dropped when `${…}` substitution changed the text.
+        """
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a finding. An error keeps the chain from loading, but compiling goes on to find the others."""
+
+    def require(self, kind: type[T]) -> T:
+        """Return the engine's instance of a service, such as the script runtime.
+
+        Raises:
+            InternalError: The engine does not offer it.
+        """

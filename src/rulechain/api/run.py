@@ -1,0 +1,47 @@
+"""What a finished run says."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rulechain.model import Message
+
+
+class End(NamedTuple):
+    """One branch end: the node it ended at, under which relation, with which message and error."""
+
+    relation: str
+    message: Message
+    error: str | None
+    node_id: str
+
+
+class TraceEvent(NamedTuple):
+    """One execution of a node and one relation it emitted; `duration_ns` counts the node alone."""
+
+    node_id: str
+    node_type: str
+    relation_in: str
+    message_in: Message
+    relation: str
+    message: Message
+    error: str | None
+    duration_ns: int
+
+
+@dataclass(slots=True)
+class Run:
+    """One message's way through a chain.
+
+    `ends` has one entry per branch end, in the order of the connections; `completed` is True exactly when every branch
+    ended; `failures` are unhandled failures, also those that `failure_ends=False` keeps out of `ends`.
+    """
+
+    ends: list[End] = field(default_factory=list)
+    completed: bool = False
+    trace: list[TraceEvent] = field(default_factory=list)
+    failures: list[End] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a branch ended in a failure that no connection handled."""
+        return bool(self.failures)

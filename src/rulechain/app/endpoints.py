@@ -1,0 +1,128 @@
+"""Build endpoints from their definitions: settings decoded, variables filled in, every fault reported."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from rulechain.api import ChainExecutor, Endpoint, Processor, decode_settings
+from rulechain.api.settings import Locate
+from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in
+from rulechain.diagnostics.errors import EndpointConfigurationError, InternalError, UnknownTypeError
+from rulechain.endpoints.processors import builtin_processors
+from rulechain.endpoints.registry import EndpointRegistry
+from rulechain.model import ChainDefinition, EndpointDefinition, RouterDefinition
+from rulechain.plan.substitute import substitute
+from rulechain.values import EMPTY, StringMap
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(slots=True)
+class EndpointBuilding:
+    """Implements `api.EndpointBuild`."""
+
+    executor: ChainExecutor
+    services: Mapping[type, object]
+    processors: Mapping[str, Processor] = dataclasses.field(default_factory=builtin_processors)
+    diagnostics: list[Diagnostic] = dataclasses.field(default_factory=list)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a finding."""
+        self.diagnostics.append(diagnostic)
+
+    def require(self, kind: type[T]) -> T:
+        """Return a service of the engine."""
+        service = self.services.get(kind)
+        if service is None:
+            raise InternalError(f"an endpoint asked for {kind.__name__}, which this engine does not offer")
+        return cast("T", service)
+
+
+def build_endpoint(definition: EndpointDefinition, registry: EndpointRegistry, building: EndpointBuilding) -> Endpoint:
+    """Make an endpoint of a definition.
+
+    Raises:
+        EndpointConfigurationError: The definition is wrong; `.diagnostics` holds every finding.
+    """
+    endpoint = None
+    try:
+        spec = registry.get(definition.type)
+    except UnknownTypeError as error:
+        building.report(unknown_endpoint(definition, error))
+    else:
+        settings = decode_settings(spec.settings, definition.configuration, _locate(definition), building.report)
+        if not errors_in(building.diagnostics):
+            endpoint = spec.build(definition, settings, building)
+    if endpoint is None or errors_in(building.diagnostics):
+        raise EndpointConfigurationError(building.diagnostics)
+    return endpoint
+
+
+def unknown_endpoint(definition: EndpointDefinition, error: UnknownTypeError) -> Diagnostic:
+    """Return the finding for an endpoint type that does not exist here."""
+    pointer = f"{definition.pointer}/type" if definition.type else definition.pointer
+    return Diagnostic(
+        Code.UNKNOWN_ENDPOINT,
+        f'endpoint "{definition.id}" is of type "{definition.type}", and there is no such endpoint type here',
+        Location(definition.source, pointer),
+        hint=did_you_mean(definition.type, error.known),
+    )
+
+
+def chain_endpoints(chain: ChainDefinition, properties: StringMap, vars_: StringMap) -> list[EndpointDefinition]:
+    """Return a chain's own endpoints, their variables filled in and empty targets led to the chain itself."""
+    return [
+        with_variables(
+            dataclasses.replace(endpoint, routers=tuple(_to_chain(router, chain.id) for router in endpoint.routers)),
+            properties,
+            vars_,
+        )
+        for endpoint in chain.endpoints
+    ]
+
+
+def with_variables(
+    definition: EndpointDefinition, properties: StringMap, vars_: StringMap = EMPTY
+) -> EndpointDefinition:
+    """Return the endpoint with `${global.x}` and `${vars.x}` filled in wherever RuleGo does."""
+    roots = {"global": properties, "vars": vars_}
+
+    def fill(value: Any) -> Any:
+        return substitute(value, roots).value
+
+    return dataclasses.replace(
+        definition,
+        configuration=fill(definition.configuration),
+        processors=tuple(fill(definition.processors)),
+        routers=tuple(
+            dataclasses.replace(
+                router,
+                params=tuple(fill(router.params)),
+                from_=dataclasses.replace(
+                    router.from_,
+                    path=fill(router.from_.path),
+                    configuration=fill(router.from_.configuration),
+                    processors=tuple(fill(router.from_.processors)),
+                ),
+                to=dataclasses.replace(
+                    router.to,
+                    path=fill(router.to.path),
+                    configuration=fill(router.to.configuration),
+                    processors=tuple(fill(router.to.processors)),
+                ),
+            )
+            for router in definition.routers
+        ),
+    )
+
+
+def _to_chain(router: RouterDefinition, chain_id: str) -> RouterDefinition:
+    return router if router.to.path else dataclasses.replace(router, to=dataclasses.replace(router.to, path=chain_id))
+
+
+def _locate(definition: EndpointDefinition) -> Locate:
+    def locate(*path: str | int) -> Location:
+        tail = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        return Location(definition.source, f"{definition.pointer}/configuration{tail}")
+
+    return locate

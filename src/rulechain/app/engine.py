@@ -1,0 +1,200 @@
+"""The engine: loads chains, runs them, and builds the endpoints that feed them."""
+
+import dataclasses
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rulechain.api import ComponentSpec, Endpoint, EndpointSpec, HostFunction, Observer
+from rulechain.app.chain import Chain
+from rulechain.app.endpoints import EndpointBuilding, build_endpoint, chain_endpoints, with_variables
+from rulechain.app.executor import StoreExecutor
+from rulechain.app.services import compile_services
+from rulechain.components.builtin import builtin_components
+from rulechain.components.registry import ComponentRegistry
+from rulechain.connections import SharedConnections
+from rulechain.diagnostics import Code, Diagnostic, Location, errors_in
+from rulechain.diagnostics.errors import ChainError, EndpointConfigurationError
+from rulechain.endpoints.builtin import builtin_endpoints
+from rulechain.endpoints.registry import EndpointRegistry
+from rulechain.loader import chain_files, load_chain, load_endpoint
+from rulechain.model import ChainDefinition, EndpointDefinition
+from rulechain.plan import Compiled, compile_chain
+from rulechain.plan.compile import chain_vars
+from rulechain.runtime import ChainStore, RunOptions
+
+Document = str | bytes | os.PathLike[str] | Mapping[str, Any]
+
+
+class Engine:
+    """Holds chains by id and runs messages through them.
+
+    Args:
+        properties: RuleGo's global properties, `${global.site}`.
+        udfs: JavaScript sources by name, available to every script.
+        script_timeout_s: The longest a script may run, in seconds of processor time; 0 means no limit.
+        allow_cycles: Load chains whose connections form a cycle; a run is then bounded by its number of steps.
+        failure_ends: In chains with `end` nodes, an unhandled failure is an end too (RuleGo's OnEndWithFailure).
+        components: Further components; see `rulechain.component`.
+        endpoints: Further endpoint types.
+        secret_key: Decrypts `configuration.secrets` of chains for components that ask for them.
+        functions: What the `functions` component finds, by name: `f(message, context)` gives outcomes.
+        observer: Is told of each message that enters or leaves a node in debug mode.
+    """
+
+    def __init__(  # noqa: PLR0913 - the façade named in the public contract
+        self,
+        properties: Mapping[str, str] | None = None,
+        *,
+        udfs: Mapping[str, str] | None = None,
+        script_timeout_s: float = 2.0,
+        allow_cycles: bool = False,
+        failure_ends: bool = True,
+        components: Iterable[ComponentSpec] = (),
+        endpoints: Iterable[EndpointSpec] = (),
+        secret_key: str | None = None,
+        functions: Mapping[str, HostFunction] | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.components = ComponentRegistry([*builtin_components(), *components])
+        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *endpoints])
+        self.connections = SharedConnections()
+        self.secret_key = secret_key
+        self._failure_ends = failure_ends
+        self._observer = observer
+        self._store = ChainStore()
+        self._services = compile_services(
+            self.components,
+            properties=properties,
+            udfs=udfs,
+            script_timeout_s=script_timeout_s,
+            functions=functions,
+            allow_cycles=allow_cycles,
+        )
+        self._executor = StoreExecutor(self._store, self._services, self._run_options)
+
+    def load(self, document: Document, chain_id: str | None = None) -> Chain:
+        """Load a chain; one that has the id already is replaced, and messages under way end on the old version.
+
+        Args:
+            document: A path, JSON text, bytes, or the decoded object. A str is JSON text when it is blank or begins
+                (after a byte order mark) with one of `{ [ " -`, a digit, `true`, `false` or `null`; else it is a path.
+            chain_id: Overrides the document's id, which then becomes an alias.
+
+        Raises:
+            ChainError: The document is wrong; `.diagnostics` holds every finding. Nothing was replaced.
+        """
+        compiled, alias = self.compile(document, chain_id)
+        if compiled.plan is None:
+            raise ChainError(compiled.diagnostics)
+        self._store.put(compiled.plan, alias=alias)
+        return Chain(compiled.plan, self._run_options)
+
+    def load_folder(self, folder: str | os.PathLike[str]) -> list[Chain]:
+        """Load every chain document in a folder and below, in the order of their paths: all of them or none.
+
+        Raises:
+            ChainError: Some document is wrong; `.diagnostics` holds the findings of all.
+        """
+        files, diagnostics = chain_files(Path(folder))
+        compiled = [self.compile(path) for path in files]
+        diagnostics = [*diagnostics, *(found for result, _ in compiled for found in result.diagnostics)]
+        plans = [(result.plan, alias) for result, alias in compiled if result.plan is not None]
+        diagnostics += repeated_ids([plan.definition for plan, _ in plans])
+        if errors_in(diagnostics):
+            raise ChainError(diagnostics)
+        for plan, alias in plans:
+            self._store.put(plan, alias=alias)
+        return [Chain(plan, self._run_options) for plan, _ in plans]
+
+    def compile(self, document: Document, chain_id: str | None = None) -> tuple[Compiled, str]:
+        """Compile a document without loading it: the plan or None with all findings, and the id it gives itself."""
+        loaded = load_chain(document)
+        definition = loaded.definition
+        if definition is None:
+            return Compiled(None, tuple(loaded.diagnostics)), ""
+        named = dataclasses.replace(definition, id=chain_id or definition.id or _name_for(document))
+        compiled = compile_chain(named, self._services)
+        found = (*loaded.diagnostics, *compiled.diagnostics)
+        plan = None if errors_in(found) or compiled.plan is None else dataclasses.replace(compiled.plan, warnings=found)
+        return Compiled(plan, found), definition.id
+
+    def get(self, chain_id: str) -> Chain | None:
+        """Return the chain of an id or alias, as it is now."""
+        plan = self._store.find(chain_id)
+        return None if plan is None else Chain(plan, self._run_options)
+
+    def remove(self, chain_id: str) -> None:
+        """Forget a chain; messages under way end on it. An unknown id is no mistake."""
+        self._store.remove(chain_id)
+
+    @property
+    def chains(self) -> Mapping[str, Chain]:
+        """The chains by id, as they are now."""
+        found = ((chain_id, self.get(chain_id)) for chain_id in list(self._store))
+        return {chain_id: chain for chain_id, chain in found if chain is not None}
+
+    def endpoint(self, document: Document) -> Endpoint:
+        """Build an endpoint that feeds this engine's chains; start it with `await endpoint.start()`.
+
+        Args:
+            document: An endpoint document: a path, JSON text, bytes, or the decoded object.
+
+        Raises:
+            EndpointConfigurationError: The document is wrong; `.diagnostics` holds every finding.
+        """
+        loaded = load_endpoint(document)
+        if loaded.definition is None or errors_in(loaded.diagnostics):
+            raise EndpointConfigurationError(loaded.diagnostics)
+        return self.build_endpoint(with_variables(loaded.definition, self._services.properties))
+
+    def build_endpoint(self, definition: EndpointDefinition) -> Endpoint:
+        """Build an endpoint of a definition; see `endpoint`."""
+        building = EndpointBuilding(self._executor, {SharedConnections: self.connections})
+        return build_endpoint(definition, self.endpoint_types, building)
+
+    def chain_endpoints(self, chain: Chain) -> list[EndpointDefinition]:
+        """Return the endpoints that a chain's own document declares, ready to be built."""
+        definition = chain.definition
+        return chain_endpoints(definition, self._services.properties, chain_vars(definition.configuration))
+
+    def _run_options(
+        self,
+        *,
+        start: tuple[str, ...] = (),
+        only_first: bool = False,
+        timeout_s: float | None = None,
+        debug: bool | None = None,
+        trace: bool = False,
+    ) -> RunOptions:
+        return RunOptions(
+            start=start,
+            only_first=only_first,
+            timeout_s=timeout_s,
+            debug=debug,
+            trace=trace,
+            failure_ends=self._failure_ends,
+            observer=self._observer,
+            find_chain=self._store.find,
+        )
+
+
+def repeated_ids(definitions: Iterable[ChainDefinition]) -> list[Diagnostic]:
+    """Return a finding for each chain whose id another document has already."""
+    first: dict[str, ChainDefinition] = {}
+    diagnostics = []
+    for definition in definitions:
+        other = first.setdefault(definition.id, definition)
+        if other is not definition:
+            message = f'chain id "{definition.id}" is taken by {other.source.name}'
+            location = Location(definition.source, "/ruleChain/id")
+            diagnostics.append(Diagnostic(Code.DUPLICATE_CHAIN_ID, message, location))
+    return diagnostics
+
+
+def _name_for(document: Document) -> str:
+    """Return an id for a chain that has none: its file's name, else a new one."""
+    is_path = isinstance(document, os.PathLike) or (isinstance(document, str) and document.endswith(".json"))
+    return Path(document).stem if is_path else str(uuid.uuid4())  # type: ignore[arg-type]

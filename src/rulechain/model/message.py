@@ -1,0 +1,141 @@
+"""What travels through a chain. Messages never change: a node that alters one makes another."""
+
+import time
+import uuid
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from rulechain.values import JsonError, StringMap, decode_json, string_map
+
+
+class DataType(StrEnum):
+    """What the payload is said to be; any other text is allowed and treated as TEXT."""
+
+    JSON = "JSON"
+    TEXT = "TEXT"
+    BINARY = "BINARY"
+
+
+_UNREAD: Any = object()
+
+
+class Message:
+    """RuleGo's message: `id`, `ts` (ms since the epoch), `type`, `data_type`, `data` (str or bytes), `metadata`.
+
+    `data` is the payload's text whatever `data_type` says; it is decoded at most once, when something first reads
+    `value`. Metadata reads a missing key as `""`. Branches share messages, so treat `value` as read-only too.
+    """
+
+    __slots__ = ("_value", "data", "data_type", "id", "metadata", "ts", "type")
+
+    id: str
+    ts: int
+    type: str
+    data_type: str
+    data: str | bytes
+    metadata: StringMap
+
+    def __init__(
+        self,
+        data: str | bytes,
+        *,
+        type: str = "",  # noqa: A002 - RuleGo's word
+        data_type: str = "JSON",
+        metadata: Mapping[str, str] | None = None,
+        id: str | None = None,  # noqa: A002
+        ts: int | None = None,
+    ) -> None:
+        if not isinstance(data, (str, bytes)):
+            raise TypeError(f"data is the payload as str or bytes, got {data.__class__.__name__}: encode it first")
+        self.data = data
+        self.type = type
+        self.data_type = str(data_type)
+        self.metadata = string_map(metadata)
+        self.id = str(uuid.uuid4()) if id is None else id
+        self.ts = time.time_ns() // 1_000_000 if ts is None else ts
+        self._value = _UNREAD
+
+    @property
+    def value(self) -> Any:
+        """The payload as expressions see it (RuleGo's variable `msg`).
+
+        The decoded value when `data_type` is JSON and the payload parses (empty data is an empty object), else its text.
+        """
+        value = self._value
+        if value is _UNREAD:
+            value = self._value = self._read()
+        return value
+
+    @property
+    def text(self) -> str:
+        """The payload as text; bytes that are not UTF-8 are kept as surrogate escapes."""
+        data = self.data
+        return data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+
+    def decode(self) -> Any:
+        """Return the payload's JSON value whatever `data_type` says; empty data is an empty object.
+
+        Raises:
+            JsonError: The payload is not JSON.
+        """
+        return decode_json(self.data) if self.data else {}
+
+    def replace(
+        self,
+        *,
+        data: str | bytes | None = None,
+        type: str | None = None,  # noqa: A002
+        data_type: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> "Message":
+        """Return a message with these parts changed; `id` and `ts` stay."""
+        copy = object.__new__(Message)
+        copy.id = self.id
+        copy.ts = self.ts
+        copy.type = self.type if type is None else type
+        copy.data_type = self.data_type if data_type is None else data_type
+        copy.metadata = self.metadata if metadata is None else string_map(metadata)
+        if data is None:
+            copy.data = self.data
+            copy._value = self._value if data_type is None else _UNREAD
+        else:
+            copy.data = data
+            copy._value = _UNREAD
+        return copy
+
+    def with_metadata(self, key: str, text: str) -> "Message":
+        """Return a message with one metadata key set."""
+        return self.replace(metadata=StringMap({**self.metadata, key: text}))
+
+    def _read(self) -> Any:
+        if self.data_type != DataType.JSON:
+            return self.text
+        try:
+            return self.decode()
+        except JsonError:
+            return self.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and _parts(self) == _parts(other)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.ts, self.type))
+
+    def __repr__(self) -> str:
+        return (
+            f"Message({self.data!r}, type={self.type!r}, data_type={self.data_type!r}, "
+            f"metadata={dict(self.metadata)!r}, id={self.id!r}, ts={self.ts})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, _parts(self)
+
+
+def _parts(message: Message) -> tuple[Any, ...]:
+    return message.data, message.type, message.data_type, dict(message.metadata), message.id, message.ts
+
+
+def _rebuild(*parts: Any) -> Message:
+    data, kind, data_type, metadata, id_, ts = parts
+    return Message(data, type=kind, data_type=data_type, metadata=metadata, id=id_, ts=ts)

@@ -1,0 +1,15 @@
+"""From a chain's definition to a plan: everything resolved, decoded and compiled once."""
+
+from rulechain.plan.compile import Compiled, Services, compile_chain, compile_component
+from rulechain.plan.dump import dump_plan
+from rulechain.plan.plan import ChainPlan, PlannedNode
+
+__all__ = [
+    "ChainPlan",
+    "Compiled",
+    "PlannedNode",
+    "Services",
+    "compile_chain",
+    "compile_component",
+    "dump_plan",
+]

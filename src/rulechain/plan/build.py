@@ -1,0 +1,75 @@
+"""The node being compiled, as a component's `build` sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, did_you_mean
+from rulechain.diagnostics.errors import InternalError
+from rulechain.plan.substitute import Substituted
+from rulechain.values import StringMap
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class NodeBuilding:
+    """Implements `api.NodeBuild` for one node of one chain."""
+
+    chain_id: str
+    node_id: str
+    node_ids: frozenset[str]
+    vars: StringMap
+    properties: StringMap
+    source: Source
+    # JSON pointer to the node's configuration.
+    pointer: str
+    services: Mapping[type, object]
+    substituted: Substituted
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def location(self, *path: str | int, span: Span | None = None) -> Location:
+        """Return the place of a setting in the document."""
+        if path in self.substituted.changed:
+            span = None
+        return Location(self.source, self.pointer + "".join(f"/{_escape(part)}" for part in path), span)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a finding."""
+        self.diagnostics.append(diagnostic)
+
+    def require(self, kind: type[T]) -> T:
+        """Return a service of the engine."""
+        service = self.services.get(kind)
+        if service is None:
+            raise InternalError(f"node {self.node_id!r} asked for {kind.__name__}, which this engine does not offer")
+        return cast("T", service)
+
+    def report_undefined(self) -> None:
+        """Warn of every `${global.x}` and `${vars.x}` that names nothing."""
+        for key, path, span, known in self.substituted.undefined:
+            root, _, name = key.partition(".")
+            place = "the engine's properties" if root == "global" else "the chain's vars"
+            self.report(
+                Diagnostic(
+                    Code.UNDEFINED_VARIABLE,
+                    f'"${{{key}}}" is not defined in {place}, so the text stays as it is',
+                    self.location(*path, span=Span(*span)),
+                    Severity.WARNING,
+                    hint=did_you_mean(name, known),
+                )
+            )
+
+
+def _escape(part: str | int) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def configuration_pointer(document: Any, pointer: str) -> str:
+    """Return the pointer to a node's configuration, whose key may be written in any case."""
+    node = document
+    for part in pointer.split("/")[1:]:
+        token = part.replace("~1", "/").replace("~0", "~")
+        node = node[int(token)] if isinstance(node, list) else node[token]
+    key = next((key for key in node if key.casefold() == "configuration"), None) if isinstance(node, Mapping) else None
+    return pointer if key is None else f"{pointer}/{_escape(key)}"

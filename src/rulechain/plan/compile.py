@@ -1,0 +1,178 @@
+"""Compile a chain: check its graph, resolve components, decode settings, prepare every node.
+
+Takes a `ChainDefinition`, gives a `ChainPlan` or every reason why there is none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rulechain.api import ComponentSpec, NodeFunction, decode_settings
+from rulechain.components.registry import ComponentRegistry
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, closest, did_you_mean, errors_in
+from rulechain.diagnostics.errors import RuleChainError, UnknownTypeError
+from rulechain.graph import ChainGraph, build_graph, check_graph
+from rulechain.model import ChainDefinition, NodeDefinition
+from rulechain.plan.build import NodeBuilding, configuration_pointer
+from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.substitute import substitute
+from rulechain.values import EMPTY, JsonError, StringMap, decode_json, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What compiling needs besides the chain: the components, global properties, and services by their class."""
+
+    registry: ComponentRegistry
+    properties: StringMap = EMPTY
+    instances: Mapping[type, object] = field(default_factory=dict)
+    allow_cycles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A plan, or None, and every finding."""
+
+    plan: ChainPlan | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
+    """Compile a chain's definition; never raises for what its author wrote."""
+    graph = build_graph(definition)
+    diagnostics = check_graph(graph, allow_cycles=services.allow_cycles)
+    vars_ = chain_vars(definition.configuration)
+    planned: list[PlannedNode] = []
+    for index, node in enumerate(graph.nodes):
+        prepared, found = _compile_node(graph, index, vars_, services)
+        diagnostics += found
+        if prepared is not None:
+            planned.append(prepared)
+        diagnostics += _check_relations(graph, node, services.registry)
+    if errors_in(diagnostics):
+        return Compiled(None, tuple(diagnostics))
+    plan = ChainPlan(
+        chain_id=definition.id,
+        nodes=tuple(planned),
+        first=graph.first,
+        index_of={node.id: index for index, node in enumerate(planned)},
+        has_end=any(node.is_end for node in planned),
+        definition=definition,
+        warnings=tuple(diagnostics),
+    )
+    return Compiled(plan, tuple(diagnostics))
+
+
+def compile_component(type_: str, configuration: Mapping[str, Any], location: Location, services: Services) -> Compiled:
+    """Compile one component as a chain of a single node, for targets that name a component."""
+    node = NodeDefinition(id=type_, type=type_, configuration=configuration, pointer=location.pointer or "")
+    definition = ChainDefinition(id=f"component:{type_}", nodes=(node,), source=location.source)
+    return compile_chain(definition, services)
+
+
+def chain_vars(configuration: Mapping[str, Any]) -> StringMap:
+    """Return a chain's `vars` as texts: an object, or a text that holds one; anything else means none."""
+    found = configuration.get("vars")
+    if isinstance(found, str):
+        try:
+            found = decode_json(found)
+        except JsonError:
+            return EMPTY
+    return StringMap({key: to_text(value) for key, value in found.items()}) if isinstance(found, Mapping) else EMPTY
+
+
+def _compile_node(
+    graph: ChainGraph, index: int, vars_: StringMap, services: Services
+) -> tuple[PlannedNode | None, list[Diagnostic]]:
+    node, definition = graph.nodes[index], graph.definition
+    try:
+        spec = services.registry.get(node.type)
+    except UnknownTypeError as error:
+        return None, [_unknown_component(node, definition, error)]
+    roots = {"global": services.properties, "vars": vars_, "ruleChain": _chain_facts(definition)}
+    substituted = substitute(node.configuration, roots)
+    building = NodeBuilding(
+        chain_id=definition.id,
+        node_id=node.id,
+        node_ids=frozenset(other.id for other in graph.nodes),
+        vars=vars_,
+        properties=services.properties,
+        source=definition.source,
+        pointer=configuration_pointer(definition.document, node.pointer) if definition.document else node.pointer,
+        services=services.instances,
+        substituted=substituted,
+    )
+    building.report_undefined()
+    run = _build(spec, substituted.value, building)
+    if run is None or errors_in(building.diagnostics):
+        return None, building.diagnostics
+    planned = PlannedNode(
+        id=node.id,
+        type=node.type,
+        run=run,
+        routes=graph.routes[index],
+        chain_routes=graph.chain_routes[index],
+        uses_context=spec.uses_context,
+        suspends=spec.suspends,
+        is_end=spec.is_end,
+        debug=definition.debug or node.debug,
+    )
+    return planned, building.diagnostics
+
+
+def _build(spec: ComponentSpec, configuration: Mapping[str, Any], building: NodeBuilding) -> NodeFunction | None:
+    settings = decode_settings(spec.settings, configuration, building.location, building.report)
+    if errors_in(building.diagnostics):
+        return None
+    try:
+        return spec.build(settings, building)
+    except RuleChainError as error:
+        found = error.diagnostics or (Diagnostic(Code.BAD_SETTING, str(error), building.location()),)
+        building.diagnostics.extend(found)
+        return None
+
+
+def _chain_facts(definition: ChainDefinition) -> dict[str, Any]:
+    return {
+        "id": definition.id,
+        "name": definition.name,
+        "root": definition.root,
+        "debugMode": definition.debug,
+        "disabled": definition.disabled,
+        "configuration": definition.configuration,
+        "additionalInfo": definition.additional_info,
+    }
+
+
+def _unknown_component(node: NodeDefinition, definition: ChainDefinition, error: UnknownTypeError) -> Diagnostic:
+    return Diagnostic(
+        Code.UNKNOWN_COMPONENT,
+        f'node "{node.id}" is of type "{node.type}", and there is no such component here',
+        Location(definition.source, f"{node.pointer}/type" if node.type else node.pointer),
+        hint=did_you_mean(node.type, error.known),
+    )
+
+
+def _check_relations(graph: ChainGraph, node: NodeDefinition, registry: ComponentRegistry) -> list[Diagnostic]:
+    """Warn of connections by a relation that the node's component never emits."""
+    if node.type not in registry:
+        return []
+    relations = registry.get(node.type).relations
+    if relations is None or registry.get(node.type).is_end:
+        return []
+    return [
+        Diagnostic(
+            Code.UNKNOWN_RELATION,
+            f'node "{node.id}" ({node.type}) never ends with relation "{connection.relation}"',
+            Location(graph.definition.source, f"{connection.pointer}/type"),
+            Severity.WARNING,
+            hint=_relation_hint(connection.relation, relations),
+        )
+        for connection in graph.definition.connections
+        if connection.from_id == node.id and connection.relation and connection.relation not in relations
+    ]
+
+
+def _relation_hint(relation: str, relations: tuple[str, ...]) -> str:
+    found = closest(relation, relations)
+    return f'did you mean "{found}"?' if found else f"it ends with {', '.join(relations)}"

@@ -1,0 +1,38 @@
+"""A compiled chain: flat tuples and integer indexes, shared by all its runs and never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rulechain.api import NodeFunction
+from rulechain.diagnostics import Diagnostic
+from rulechain.model import ChainDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """A node ready to run. `routes` maps a relation to the indexes of the nodes it leads to, in order."""
+
+    id: str
+    type: str
+    run: NodeFunction
+    routes: Mapping[str, tuple[int, ...]]
+    # Relation to ids of whole chains: RuleGo's legacy `ruleChainConnections`.
+    chain_routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    uses_context: bool = False
+    suspends: bool = False
+    is_end: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPlan:
+    """What a run needs to know. `first` is None in a chain without an entry node: each message fails there."""
+
+    chain_id: str
+    nodes: tuple[PlannedNode, ...]
+    first: int | None
+    index_of: Mapping[str, int]
+    # Some node is of an end type, reachable or not: other dead ends are then silent, as in RuleGo.
+    has_end: bool
+    definition: ChainDefinition
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)

@@ -1,0 +1,6 @@
+"""From a plan and a message to a finished run."""
+
+from rulechain.runtime.run import PendingRun, RunOptions, execute
+from rulechain.runtime.store import ChainStore
+
+__all__ = ["ChainStore", "PendingRun", "RunOptions", "execute"]
