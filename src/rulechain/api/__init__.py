@@ -7,14 +7,19 @@ from rulechain.api.build import NodeBuild
 from rulechain.api.component import ComponentSpec, NodeFunction, component
 from rulechain.api.context import NodeContext
 from rulechain.api.endpoint import (
+    BuiltRouter,
     ChainExecutor,
     ComponentCall,
+    ConnectionState,
     Endpoint,
     EndpointBuild,
+    EndpointCounts,
     EndpointSpec,
+    EndpointStatus,
+    SettledEntry,
     Settlement,
 )
-from rulechain.api.exchange import Exchange, Inbound, Outbound, Processor
+from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Processor
 from rulechain.api.functions import HostFunction, HostFunctions
 from rulechain.api.observer import NodeEvent, Observer
 from rulechain.api.outcome import Outcome
@@ -22,15 +27,20 @@ from rulechain.api.run import End, Run, TraceEvent
 from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
 
 __all__ = [
+    "BuiltRouter",
     "ChainExecutor",
     "ComponentCall",
     "ComponentSpec",
+    "ConnectionState",
     "End",
     "Endpoint",
     "EndpointBuild",
+    "EndpointCounts",
     "EndpointSpec",
+    "EndpointStatus",
     "Exchange",
     "FieldSpec",
+    "Headers",
     "HostFunction",
     "HostFunctions",
     "Inbound",
@@ -44,6 +54,7 @@ __all__ = [
     "Outcome",
     "Processor",
     "Run",
+    "SettledEntry",
     "Settlement",
     "TraceEvent",
     "component",

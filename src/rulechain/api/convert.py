@@ -68,7 +68,7 @@ def _convert_items(items: list[Any], annotation: Any) -> list[Any]:
 
 
 def _as_list(value: Any) -> list[Any]:
-    if value is None or value == "" or value == {}:
+    if value is None or value in ("", {}):
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
 

@@ -2,9 +2,10 @@
 
 import builtins
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from rulechain.api.exchange import Processor
 from rulechain.api.run import Run
@@ -26,6 +27,18 @@ class Settlement(Enum):
     DEAD_LETTER = auto()
 
 
+class BuiltRouter(Protocol):
+    """A router made in code: its definition, and the functions behind the processor names it made up."""
+
+    @property
+    def definition(self) -> RouterDefinition:
+        """The router as a document would say it."""
+
+    @property
+    def processors(self) -> Mapping[str, Processor]:
+        """The router's own processors by name."""
+
+
 class ChainExecutor(Protocol):
     """Runs chains by id; which chains there are may change at any time."""
 
@@ -44,6 +57,62 @@ class ChainExecutor(Protocol):
         """
 
 
+class ConnectionState(StrEnum):
+    """How an endpoint stands with the service behind it; RuleGo's words."""
+
+    NONE = "none"
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    DISCONNECTED = "disconnected"
+
+
+@dataclass(slots=True)
+class EndpointCounts:
+    """What became of the entries an endpoint has read since it was built."""
+
+    read: int = 0
+    # Ended well; with responses or without.
+    answered: int = 0
+    # Ended without a run or without an end: a processor returned False, a chain ended nowhere, a router has no target.
+    filtered: int = 0
+    # Ended in an unhandled failure; such an entry stays pending and comes back, unless `onFailure` is `ack`.
+    failed: int = 0
+    # Read for at least the second time.
+    retried: int = 0
+    # Taken over because they were idle for too long.
+    claimed: int = 0
+    # Finished here, but another consumer was first: their responses were dropped.
+    superseded: int = 0
+    # Responses written.
+    responses: int = 0
+    # Times that a consumer group had vanished and was made again: entries may have been processed twice.
+    recreated_groups: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointStatus:
+    """How an endpoint is doing. `message` says what it waits for while it is not connected, or what went wrong last."""
+
+    endpoint_id: str
+    state: ConnectionState
+    message: str = ""
+    in_flight: int = 0
+    counts: EndpointCounts = field(default_factory=EndpointCounts)
+
+
+class SettledEntry(NamedTuple):
+    """One entry and what became of it; `diagnostic` says why it failed."""
+
+    endpoint_id: str
+    router_id: str
+    topic: str
+    entry_id: str
+    delivery_count: int
+    settlement: Settlement
+    responses: int
+    diagnostic: Diagnostic | None
+
+
 class Endpoint(Protocol):
     """A running, or startable, source of exchanges."""
 
@@ -51,14 +120,32 @@ class Endpoint(Protocol):
     def id(self) -> str:
         """The endpoint's id, unique in its registry."""
 
-    def add_router(self, router: RouterDefinition, *processors: Any) -> None:
-        """Add a router before the start."""
+    def add_router(self, router: RouterDefinition | BuiltRouter) -> None:
+        """Add a router before the start.
+
+        Raises:
+            EndpointConfigurationError: The router is wrong; `.diagnostics` holds every finding.
+        """
 
     async def start(self) -> None:
         """Begin to consume; a service that is away is retried in the background."""
 
     async def stop(self, drain_s: float = 10.0) -> None:
         """Stop reading, let work in flight finish for at most `drain_s` seconds, settle it, and close."""
+
+    def status(self) -> EndpointStatus:
+        """Return how the endpoint is doing now."""
+
+    def watch(self, watcher: Callable[[SettledEntry], None]) -> None:
+        """Have a function called with each entry that is settled from now on."""
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop."""
 
 
 class EndpointBuild(Protocol):

@@ -1,7 +1,10 @@
 """One inbound and one outbound side travelling through a router."""
 
+import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from rulechain.model import Message
 
@@ -9,10 +12,11 @@ from rulechain.model import Message
 class Headers:
     """Text by name; names are compared without case and shown as `Content-Type`, as RuleGo's are."""
 
-    __slots__ = ("_texts",)
+    __slots__ = ("_is_shared", "_texts")
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
         self._texts = {_canonical(name): text for name, text in texts.items()} if texts else {}
+        self._is_shared = False
 
     def get(self, name: str, default: str = "") -> str:
         """Return a header's text."""
@@ -20,55 +24,74 @@ class Headers:
 
     def set(self, name: str, text: str) -> None:
         """Set a header, replacing what it was."""
+        if self._is_shared:
+            self._texts = dict(self._texts)
+            self._is_shared = False
         self._texts[_canonical(name)] = text
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Yield the headers under their canonical names."""
         yield from self._texts.items()
 
-    def as_dict(self) -> dict[str, str]:
-        """Return a copy as a plain dict, for expressions."""
-        return dict(self._texts)
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The headers under their canonical names, as expressions see them."""
+        return self._texts
+
+    def copy(self) -> "Headers":
+        """Return headers of the same texts; what is set on one is not seen on the other."""
+        twin = object.__new__(Headers)
+        twin._texts = self._texts
+        twin._is_shared = self._is_shared = True
+        return twin
 
 
+@functools.lru_cache(maxsize=1024)
 def _canonical(name: str) -> str:
     return "-".join(part[:1].upper() + part[1:].lower() for part in name.split("-"))
 
 
-class Inbound:
+class Inbound(msgspec.Struct):
     """What came in: the raw body, headers, where from, and the message made of them, which processors may replace."""
 
-    __slots__ = ("body", "headers", "message", "topic")
-
-    def __init__(self, message: Message, *, topic: str, headers: Headers, body: str | bytes) -> None:
-        self.message = message
-        self.topic = topic
-        self.headers = headers
-        self.body = body
+    message: Message
+    topic: str
+    headers: Headers
+    body: str | bytes
+    entry_id: str = ""
 
 
-class Outbound:
+class Outbound(msgspec.Struct):
     """What goes out for one branch end: its message or error, and the body, headers and status a processor set."""
 
-    __slots__ = ("body", "error", "headers", "message", "status")
+    message: Message | None = None
+    error: str | None = None
+    body: str | bytes | None = None
+    status: int = 200
+    _headers: Headers | None = None
 
-    def __init__(self, message: Message | None = None, error: str | None = None) -> None:
-        self.message = message
-        self.error = error
-        self.headers = Headers()
-        self.body: str | bytes | None = None
-        self.status = 200
+    @property
+    def headers(self) -> Headers:
+        """The response's headers."""
+        if self._headers is None:
+            self._headers = Headers()
+        return self._headers
+
+    def header(self, name: str) -> str:
+        """Return a header's text, `""` where there is none."""
+        return "" if self._headers is None else self._headers.get(name)
+
+    def for_end(self, message: Message, error: str | None) -> "Outbound":
+        """Return the outbound side of one branch end, which inherits the headers that are set already."""
+        return Outbound(message, error, None, 200, None if self._headers is None else self._headers.copy())
 
 
-class Exchange:
+class Exchange(msgspec.Struct):
     """What processors work on: before the chain `outbound` is empty, after it there is one exchange per branch end."""
 
-    __slots__ = ("inbound", "outbound", "router_id")
-
-    def __init__(self, inbound: Inbound, outbound: Outbound, router_id: str) -> None:
-        self.inbound = inbound
-        self.outbound = outbound
-        self.router_id = router_id
+    inbound: Inbound
+    outbound: Outbound
+    router_id: str
 
 
 # Returns False to stop: before the chain the exchange is then filtered out, after it no later processor runs.

@@ -10,7 +10,7 @@ class Outcome:
 
     `error` is the text of what went wrong; the runtime puts it into the metadata key `errorMsg`. `fallback` names the
     relation whose connections are taken when `relation` has none (RuleGo's default relation of switches); the branch
-    still carries `relation`. Relation `""` names none: the branch ends there.
+    still carries `relation`. Relation `""` names none: without a fallback, the branch ends there.
     """
 
     __slots__ = ("error", "fallback", "message", "relation")

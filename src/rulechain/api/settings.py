@@ -1,8 +1,8 @@
 """From a node's `configuration` to a typed, frozen settings object; every fault becomes a diagnostic.
 
 A component declares its settings once, as a frozen dataclass whose fields are made by `setting(…)`. Decoding, the JSON
-Schema, the forms and the reference pages all read that. The conversions are RuleGo's (mapstructure, weakly typed): number
-to text, text to number, one value to a list, keys in any case.
+Schema, the forms and the reference pages all read that. The conversions are RuleGo's (mapstructure, weakly typed):
+number to text, text to number, one value to a list, keys in any case.
 """
 
 import dataclasses
@@ -89,8 +89,8 @@ def decode_settings(
 ) -> T:
     """Make settings from a configuration object.
 
-    Absent keys keep their default; present ones replace it, null by the type's zero. Keys match in any case. A value that
-    cannot be converted is reported as P302 and the default is used, an unknown key as the warning P303, a required
+    Absent keys keep their default; present ones replace it, null by the type's zero. Keys match in any case. A value
+    that cannot be converted is reported as P302 and the default is used, an unknown key as the warning P303, a required
     one that is missing or blank as the warning P304.
     """
     specs = field_specs(settings)

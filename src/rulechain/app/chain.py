@@ -24,11 +24,12 @@ class MakeOptions(Protocol):
 class Chain:
     """One version of a chain. Loading its id again makes another `Chain`; this one goes on as it was."""
 
-    __slots__ = ("_make_options", "_plan")
+    __slots__ = ("_default", "_make_options", "_plan")
 
     def __init__(self, plan: ChainPlan, make_options: MakeOptions) -> None:
         self._plan = plan
         self._make_options = make_options
+        self._default = make_options(start=(), only_first=False, timeout_s=None, debug=None, trace=False)
 
     @property
     def id(self) -> str:
@@ -100,6 +101,8 @@ class Chain:
         debug: bool | None,  # noqa: FBT001
         trace: bool,  # noqa: FBT001
     ) -> RunOptions:
+        if start is None and timeout_s is None and debug is None and not only_first and not trace:
+            return self._default
         starts = () if start is None else (start,) if isinstance(start, str) else tuple(start)
         return self._make_options(start=starts, only_first=only_first, timeout_s=timeout_s, debug=debug, trace=trace)
 

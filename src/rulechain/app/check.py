@@ -3,14 +3,13 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from rulechain.app.engine import Engine, repeated_ids
-from rulechain.app.endpoints import unknown_endpoint, with_variables
-from rulechain.diagnostics import Diagnostic, errors_in
-from rulechain.diagnostics.errors import EndpointConfigurationError, UnknownTypeError
-from rulechain.loader import load_documents
-from rulechain.model import ChainDefinition, EndpointDefinition
+from rulechain.app.engine import Engine
+from rulechain.app.service import repeated_endpoints
+from rulechain.diagnostics import Diagnostic, Severity, errors_in
+from rulechain.loader import Loaded, load_documents
+from rulechain.model import EndpointDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +23,31 @@ class CheckReport:
     def failed(self) -> bool:
         """Whether some finding is an error."""
         return bool(errors_in(self.diagnostics))
+
+
+def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> CheckReport:
+    """Return every problem of the chain and endpoint documents at these paths, folders included."""
+    documents = load_documents(paths)
+    plans, diagnostics = engine.compile_all(documents)
+    endpoints: list[EndpointDefinition] = []
+    for loaded in documents:
+        if isinstance(loaded.definition, EndpointDefinition) and not loaded.errors:
+            endpoints.append(loaded.definition)
+            diagnostics += engine.build_endpoint(engine.fill_in(loaded.definition))[1]
+    diagnostics += repeated_endpoints(endpoint for endpoint in endpoints if endpoint.id)
+    for plan in plans:
+        for definition in engine.plan_endpoints(plan):
+            # The chain itself loads without its endpoint, as it does in RuleGo's engine package.
+            diagnostics += [found.as_warning() for found in engine.build_endpoint(definition)[1]]
+    return CheckReport(len(documents), _in_order(documents, diagnostics))
+
+
+def _in_order(documents: list[Loaded[Any]], diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the findings by file, errors before warnings within one place's line."""
+    files = {loaded.source.name: index for index, loaded in enumerate(documents)}
+
+    def key(found: Diagnostic) -> tuple[int, int, bool]:
+        location = found.location
+        return files.get(location.source.name, len(files)), location.line or 0, found.severity is Severity.WARNING
+
+    return tuple(sorted(dict.fromkeys(diagnostics), key=key))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from rulechain.api import ChainExecutor, Endpoint, Processor, decode_settings
 from rulechain.api.settings import Locate
 from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in
-from rulechain.diagnostics.errors import EndpointConfigurationError, InternalError, UnknownTypeError
+from rulechain.diagnostics.errors import InternalError, UnknownTypeError
 from rulechain.endpoints.processors import builtin_processors
 from rulechain.endpoints.registry import EndpointRegistry
 from rulechain.model import ChainDefinition, EndpointDefinition, RouterDefinition
@@ -15,6 +15,14 @@ from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, StringMap
 
 T = TypeVar("T")
+
+# What RuleGo and its component library register, with their aliases.
+_RULEGO_TYPES = frozenset(
+    [
+        *("http", "rest", "ws", "websocket", "ws_client", "mqtt", "net", "tcp", "net_client", "schedule", "timer"),
+        *("kafka", "nats", "redis", "nsq", "pulsar", "rabbitmq", "beanstalkdTubeset", "wukongim", "grpc/stream"),
+    ]
+)
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,24 +46,35 @@ class EndpointBuilding:
         return cast("T", service)
 
 
-def build_endpoint(definition: EndpointDefinition, registry: EndpointRegistry, building: EndpointBuilding) -> Endpoint:
-    """Make an endpoint of a definition.
-
-    Raises:
-        EndpointConfigurationError: The definition is wrong; `.diagnostics` holds every finding.
-    """
-    endpoint = None
+def build_endpoint(
+    definition: EndpointDefinition, registry: EndpointRegistry, building: EndpointBuilding
+) -> Endpoint | None:
+    """Make an endpoint of a definition; the findings are in the building, errors give None."""
     try:
         spec = registry.get(definition.type)
     except UnknownTypeError as error:
         building.report(unknown_endpoint(definition, error))
-    else:
-        settings = decode_settings(spec.settings, definition.configuration, _locate(definition), building.report)
-        if not errors_in(building.diagnostics):
-            endpoint = spec.build(definition, settings, building)
-    if endpoint is None or errors_in(building.diagnostics):
-        raise EndpointConfigurationError(building.diagnostics)
-    return endpoint
+        return None
+    settings = decode_settings(spec.settings, definition.configuration, _locate(definition), building.report)
+    # Built even if a setting is wrong, which then has its default: the routers' faults are found as well.
+    endpoint = spec.build(definition, settings, building)
+    return None if errors_in(building.diagnostics) else endpoint
+
+
+def check_chain_endpoints(chain: ChainDefinition, registry: EndpointRegistry) -> list[Diagnostic]:
+    """Return a finding for each endpoint of a chain whose type does not exist here.
+
+    A type of RuleGo's is a warning, because the chain itself can run; any other is an error, as it is in RuleGo.
+    """
+    found = []
+    for endpoint in chain.endpoints:
+        try:
+            registry.get(endpoint.type)
+        except UnknownTypeError as error:
+            diagnostic = unknown_endpoint(endpoint, error)
+            is_rulegos = endpoint.type.removeprefix("endpoint/") in _RULEGO_TYPES
+            found.append(diagnostic.as_warning() if is_rulegos else diagnostic)
+    return found
 
 
 def unknown_endpoint(definition: EndpointDefinition, error: UnknownTypeError) -> Diagnostic:

@@ -9,23 +9,27 @@ from typing import Any
 
 from rulechain.api import ComponentSpec, Endpoint, EndpointSpec, HostFunction, Observer
 from rulechain.app.chain import Chain
-from rulechain.app.endpoints import EndpointBuilding, build_endpoint, chain_endpoints, with_variables
+from rulechain.app.endpoints import (
+    EndpointBuilding,
+    build_endpoint,
+    chain_endpoints,
+    check_chain_endpoints,
+    with_variables,
+)
 from rulechain.app.executor import StoreExecutor
 from rulechain.app.services import compile_services
 from rulechain.components.builtin import builtin_components
 from rulechain.components.registry import ComponentRegistry
 from rulechain.connections import SharedConnections
-from rulechain.diagnostics import Code, Diagnostic, Location, errors_in
+from rulechain.diagnostics import Code, Diagnostic, Location, Source, errors_in
 from rulechain.diagnostics.errors import ChainError, EndpointConfigurationError
 from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.registry import EndpointRegistry
-from rulechain.loader import chain_files, load_chain, load_endpoint
+from rulechain.loader import DocumentSource, Loaded, load_chain, load_documents, load_endpoint
 from rulechain.model import ChainDefinition, EndpointDefinition
-from rulechain.plan import Compiled, compile_chain
+from rulechain.plan import ChainPlan, Compiled, compile_chain
 from rulechain.plan.compile import chain_vars
 from rulechain.runtime import ChainStore, RunOptions
-
-Document = str | bytes | os.PathLike[str] | Mapping[str, Any]
 
 
 class Engine:
@@ -75,7 +79,7 @@ class Engine:
         )
         self._executor = StoreExecutor(self._store, self._services, self._run_options)
 
-    def load(self, document: Document, chain_id: str | None = None) -> Chain:
+    def load(self, document: DocumentSource, chain_id: str | None = None) -> Chain:
         """Load a chain; one that has the id already is replaced, and messages under way end on the old version.
 
         Args:
@@ -86,40 +90,59 @@ class Engine:
         Raises:
             ChainError: The document is wrong; `.diagnostics` holds every finding. Nothing was replaced.
         """
-        compiled, alias = self.compile(document, chain_id)
-        if compiled.plan is None:
+        loaded = load_chain(document)
+        compiled = self.compile(loaded, chain_id)
+        if compiled.plan is None or loaded.definition is None:
             raise ChainError(compiled.diagnostics)
-        self._store.put(compiled.plan, alias=alias)
+        self._store.put(compiled.plan, alias=loaded.definition.id)
         return Chain(compiled.plan, self._run_options)
 
     def load_folder(self, folder: str | os.PathLike[str]) -> list[Chain]:
         """Load every chain document in a folder and below, in the order of their paths: all of them or none.
 
+        Endpoint documents among them are passed over.
+
         Raises:
             ChainError: Some document is wrong; `.diagnostics` holds the findings of all.
         """
-        files, diagnostics = chain_files(Path(folder))
-        compiled = [self.compile(path) for path in files]
-        diagnostics = [*diagnostics, *(found for result, _ in compiled for found in result.diagnostics)]
-        plans = [(result.plan, alias) for result, alias in compiled if result.plan is not None]
-        diagnostics += repeated_ids([plan.definition for plan, _ in plans])
+        loaded = load_documents([folder])
+        chains, diagnostics = self.compile_all(loaded)
         if errors_in(diagnostics):
             raise ChainError(diagnostics)
-        for plan, alias in plans:
-            self._store.put(plan, alias=alias)
-        return [Chain(plan, self._run_options) for plan, _ in plans]
+        return self.put(chains)
 
-    def compile(self, document: Document, chain_id: str | None = None) -> tuple[Compiled, str]:
-        """Compile a document without loading it: the plan or None with all findings, and the id it gives itself."""
-        loaded = load_chain(document)
+    def compile(self, loaded: Loaded[ChainDefinition], chain_id: str | None = None) -> Compiled:
+        """Compile a loaded document without storing it: the plan or None, with all findings."""
         definition = loaded.definition
         if definition is None:
-            return Compiled(None, tuple(loaded.diagnostics)), ""
-        named = dataclasses.replace(definition, id=chain_id or definition.id or _name_for(document))
+            return Compiled(None, loaded.diagnostics)
+        named = dataclasses.replace(definition, id=chain_id or definition.id or _name_for(loaded.source))
         compiled = compile_chain(named, self._services)
-        found = (*loaded.diagnostics, *compiled.diagnostics)
+        endpoints = check_chain_endpoints(named, self.endpoint_types)
+        found = (*loaded.diagnostics, *compiled.diagnostics, *endpoints)
         plan = None if errors_in(found) or compiled.plan is None else dataclasses.replace(compiled.plan, warnings=found)
-        return Compiled(plan, found), definition.id
+        return Compiled(plan, found)
+
+    def compile_all(self, documents: Iterable[Loaded[Any]]) -> tuple[list[ChainPlan], list[Diagnostic]]:
+        """Compile the chains among loaded documents: their plans, and the findings of all documents."""
+        plans: list[ChainPlan] = []
+        diagnostics: list[Diagnostic] = []
+        for loaded in documents:
+            if not isinstance(loaded.definition, ChainDefinition):
+                diagnostics += loaded.diagnostics
+                continue
+            compiled = self.compile(loaded)
+            diagnostics += compiled.diagnostics
+            if compiled.plan is not None:
+                plans.append(compiled.plan)
+        return plans, diagnostics + repeated_ids([plan.definition for plan in plans])
+
+    def put(self, plans: Iterable[ChainPlan]) -> list[Chain]:
+        """Store compiled chains; each replaces the one of its id, if any."""
+        chains = [Chain(plan, self._run_options) for plan in plans]
+        for chain in chains:
+            self._store.put(chain.plan)
+        return chains
 
     def get(self, chain_id: str) -> Chain | None:
         """Return the chain of an id or alias, as it is now."""
@@ -136,7 +159,7 @@ class Engine:
         found = ((chain_id, self.get(chain_id)) for chain_id in list(self._store))
         return {chain_id: chain for chain_id, chain in found if chain is not None}
 
-    def endpoint(self, document: Document) -> Endpoint:
+    def endpoint(self, document: DocumentSource) -> Endpoint:
         """Build an endpoint that feeds this engine's chains; start it with `await endpoint.start()`.
 
         Args:
@@ -148,16 +171,23 @@ class Engine:
         loaded = load_endpoint(document)
         if loaded.definition is None or errors_in(loaded.diagnostics):
             raise EndpointConfigurationError(loaded.diagnostics)
-        return self.build_endpoint(with_variables(loaded.definition, self._services.properties))
+        endpoint, diagnostics = self.build_endpoint(self.fill_in(loaded.definition))
+        if endpoint is None:
+            raise EndpointConfigurationError(diagnostics)
+        return endpoint
 
-    def build_endpoint(self, definition: EndpointDefinition) -> Endpoint:
-        """Build an endpoint of a definition; see `endpoint`."""
+    def fill_in(self, definition: EndpointDefinition) -> EndpointDefinition:
+        """Return an endpoint document with the engine's `${global.x}` filled in."""
+        return with_variables(definition, self._services.properties)
+
+    def build_endpoint(self, definition: EndpointDefinition) -> tuple[Endpoint | None, list[Diagnostic]]:
+        """Build an endpoint of a definition: the endpoint or None, with all findings. Nothing is connected yet."""
         building = EndpointBuilding(self._executor, {SharedConnections: self.connections})
-        return build_endpoint(definition, self.endpoint_types, building)
+        return build_endpoint(definition, self.endpoint_types, building), building.diagnostics
 
-    def chain_endpoints(self, chain: Chain) -> list[EndpointDefinition]:
+    def plan_endpoints(self, plan: ChainPlan) -> list[EndpointDefinition]:
         """Return the endpoints that a chain's own document declares, ready to be built."""
-        definition = chain.definition
+        definition = plan.definition
         return chain_endpoints(definition, self._services.properties, chain_vars(definition.configuration))
 
     def _run_options(
@@ -194,7 +224,7 @@ def repeated_ids(definitions: Iterable[ChainDefinition]) -> list[Diagnostic]:
     return diagnostics
 
 
-def _name_for(document: Document) -> str:
+def _name_for(source: Source) -> str:
     """Return an id for a chain that has none: its file's name, else a new one."""
-    is_path = isinstance(document, os.PathLike) or (isinstance(document, str) and document.endswith(".json"))
-    return Path(document).stem if is_path else str(uuid.uuid4())  # type: ignore[arg-type]
+    path = Path(source.name)
+    return path.stem if path.suffix == ".json" else str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Every diagnostic code, by phase. A released number is never given another meaning; docs/diagnostics.md explains each."""
+"""Every diagnostic code, by phase. A released number never changes its meaning; docs/diagnostics.md explains each."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ class Code(StrEnum):
     and types, J scripts, R run, E endpoint.
     """
 
-    # L1xx: reading a document
+    # L1xx, reading a document
     FILE_UNREADABLE = "L101"
     DOCUMENT_TOO_LARGE = "L102"
     JSON_SYNTAX = "L103"
@@ -22,8 +22,9 @@ class Code(StrEnum):
     NOT_A_DOCUMENT = "L109"
     KEY_CASE = "L110"
     EMPTY_FOLDER = "L111"
+    BAD_ENCODING = "L112"
 
-    # G2xx: the graph
+    # G2xx, the graph
     DUPLICATE_NODE_ID = "G201"
     CYCLE = "G202"
     UNKNOWN_NODE = "G203"
@@ -36,7 +37,7 @@ class Code(StrEnum):
     UNREACHABLE_END = "G210"
     CONNECTION_FROM_END = "G211"
 
-    # P3xx: components and their settings
+    # P3xx, components and their settings
     UNKNOWN_COMPONENT = "P301"
     BAD_SETTING = "P302"
     UNKNOWN_SETTING = "P303"
@@ -45,7 +46,7 @@ class Code(StrEnum):
     BAD_JMESPATH = "P306"
     DUPLICATE_CHAIN_ID = "P307"
 
-    # S4xx: expression syntax
+    # S4xx, expression syntax
     EXPRESSION_SYNTAX = "S401"
     EXPRESSION_EMPTY = "S402"
     BAD_CHARACTER = "S403"
@@ -56,7 +57,7 @@ class Code(StrEnum):
     TEMPLATE_SYNTAX = "S408"
     ROUTER_SYNTAX = "S409"
 
-    # T5xx: names and types in expressions
+    # T5xx, names and types in expressions
     TYPE_MISMATCH = "T501"
     WRONG_ARGUMENTS = "T502"
     UNKNOWN_FUNCTION = "T503"
@@ -65,17 +66,17 @@ class Code(StrEnum):
     REDECLARED = "T506"
     FUNCTION_OFF = "T507"
 
-    # J5xx: scripts
+    # J5xx, scripts
     SCRIPT_SYNTAX = "J551"
 
-    # R6xx: running
+    # R6xx, running
     EVALUATION = "R601"
     NODE_FAILED = "R602"
     STEP_LIMIT = "R603"
     SCRIPT_FAILED = "R604"
     TEXT_FORM = "R605"
 
-    # E7xx: endpoints
+    # E7xx, endpoints
     UNKNOWN_ENDPOINT = "E701"
     UNKNOWN_PROCESSOR = "E702"
     DUPLICATE_ROUTER = "E703"
@@ -88,3 +89,6 @@ class Code(StrEnum):
     NO_ROUTE = "E710"
     BAD_ENTRY = "E711"
     UNKNOWN_CONNECTION = "E712"
+    UNWRITTEN_RESPONSE = "E713"
+    NOT_IN_FORCE = "E714"
+    DUPLICATE_ENDPOINT = "E715"

@@ -20,11 +20,12 @@
 Exceptions carry diagnostics; they do not replace them. `str()` of any is text a user can act on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from rulechain.diagnostics.codes import Code
 from rulechain.diagnostics.diagnostic import Diagnostic
-from rulechain.diagnostics.locate import line_and_column
+from rulechain.diagnostics.locate import line_and_column, line_at
 from rulechain.diagnostics.location import Location, Source, Span
 from rulechain.diagnostics.render import render_diagnostics
 
@@ -88,8 +89,7 @@ class ExpressionEvaluationError(ExpressionError):
         if self.span is None:
             return self.message
         line, column = line_and_column(self.text, self.span.start)
-        source = self.text.splitlines()[line - 1] if self.text else ""
-        return f"{self.message} ({line}:{column})\n | {source}\n | {'.' * (column - 1)}^"
+        return f"{self.message} ({line}:{column})\n | {line_at(self.text, line)}\n | {'.' * (column - 1)}^"
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.message, self.text, self.span, self.hint)
@@ -102,6 +102,9 @@ class RegistryError(RuleChainError):
         super().__init__(message)
         self.name = name
         self.known = tuple(known)
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return partial(type(self), name=self.name, known=self.known), self.args
 
 
 class UnknownTypeError(RegistryError):

@@ -1,12 +1,19 @@
 """Find a JSON pointer's place in a document's text. Runs only when a diagnostic is shown, on text that did parse."""
 
+import functools
 import json
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_SCALAR = re.compile(r"[^,\]}\s]+")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+class _Place(NamedTuple):
+    """Offsets of a value and of the key it stands under."""
+
+    value: tuple[int, int]
+    key: tuple[int, int] | None
 
 
 def find_value(text: str, pointer: str, *, of_key: bool = False) -> tuple[int, int] | None:
@@ -14,17 +21,10 @@ def find_value(text: str, pointer: str, *, of_key: bool = False) -> tuple[int, i
 
     Of a key that occurs twice the last one counts, as in the decoded document. None when the pointer leads nowhere.
     """
-    tokens = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    start = _skip_space(text, 1 if text.startswith("\ufeff") else 0)
-    key_place: tuple[int, int] | None = None
-    for token in tokens:
-        step = _step(text, start, token)
-        if step is None:
-            return None
-        start, key_place = step
-    if of_key and key_place is not None:
-        return key_place
-    return start, _end_of_value(text, start)
+    place = _places(text).get(pointer)
+    if place is None:
+        return None
+    return place.key if of_key and place.key is not None else place.value
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -32,6 +32,11 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
     line = before.count("\n") + 1
     return line, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def line_at(text: str, line: int) -> str:
+    """Return a line by the number that `line_and_column` gives it, without its end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[line - 1]
 
 
 def decoded_offset(text: str, start: int, offset: int) -> int:
@@ -52,69 +57,51 @@ def decoded_offset(text: str, start: int, offset: int) -> int:
     return position
 
 
-def _step(text: str, start: int, token: str) -> tuple[int, tuple[int, int] | None] | None:
-    if text[start : start + 1] == "{":
-        found = None
-        for key, key_place, value in _members(text, start):
-            if key == token:
-                found = value, key_place
-        return found
-    if text[start : start + 1] == "[" and token.isdigit():
-        for index, value in enumerate(_items(text, start)):
-            if index == int(token):
-                return value, None
-    return None
+@dataclass(slots=True)
+class _Open:
+    """A list or object that is not closed yet, and the place in it that comes next."""
+
+    pointer: str
+    start: int
+    own_key_place: tuple[int, int] | None
+    is_object: bool
+    # What the next value stands under: in an object its key, once that was read, in a list its index.
+    key: str = ""
+    key_place: tuple[int, int] | None = None
+    index: int = 0
 
 
-def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int], int]]:
-    # (key, where the key stands, where its value starts)
-    position = _skip_space(text, start + 1)
-    while text[position : position + 1] == '"':
-        match = _STRING.match(text, position)
-        if match is None:
-            return
-        value = _skip_space(text, _skip_space(text, match.end()) + 1)
-        yield json.loads(match.group(), strict=False), match.span(), value
-        position = _after_comma(text, _end_of_value(text, value))
-
-
-def _items(text: str, start: int) -> Iterator[int]:
-    position = _skip_space(text, start + 1)
-    while position < len(text) and text[position] != "]":
-        yield position
-        position = _after_comma(text, _end_of_value(text, position))
-
-
-def _end_of_value(text: str, start: int) -> int:
-    depth = 0
-    position = start
-    while position < len(text):
-        character = text[position]
-        if character == '"':
-            match = _STRING.match(text, position)
-            position = match.end() if match else len(text)
-        elif character in "[{":
-            depth += 1
-            position += 1
-        elif character in "]}":
-            depth -= 1
-            position += 1
-        elif character in ",: \t\r\n":
-            position += 1
+# Checking a document asks for many places in one text, so the text is walked once. A few texts are enough: diagnostics
+# are shown document by document.
+@functools.lru_cache(maxsize=4)
+def _places(text: str) -> dict[str, _Place]:
+    """Return every value's place by its JSON pointer."""
+    places: dict[str, _Place] = {}
+    stack: list[_Open] = []
+    for match in _TOKEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+        mark, top = match[0], stack[-1] if stack else None
+        if mark in "]}":
+            if top is not None:
+                stack.pop()
+                places[top.pointer] = _Place((top.start, match.end()), top.own_key_place)
+        elif mark == ",":
+            if top is not None:
+                top.index += 1
+                top.key_place = None
+        elif mark == ":":
             continue
+        elif top is not None and top.is_object and top.key_place is None:
+            top.key, top.key_place = _pointer_token(mark), match.span()
         else:
-            match = _SCALAR.match(text, position)
-            position = match.end() if match else position + 1
-        if depth == 0:
-            return position
-    return position
+            pointer = "" if top is None else f"{top.pointer}/{top.key if top.is_object else top.index}"
+            key = None if top is None else top.key_place
+            if mark in "[{":
+                stack.append(_Open(pointer, match.start(), key, mark == "{"))
+            else:
+                places[pointer] = _Place(match.span(), key)
+    return places
 
 
-def _after_comma(text: str, position: int) -> int:
-    position = _skip_space(text, position)
-    return _skip_space(text, position + 1) if text[position : position + 1] == "," else position
-
-
-def _skip_space(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
+def _pointer_token(written: str) -> str:
+    key = json.loads(written, strict=False) if "\\" in written else written[1:-1]
+    return str(key).replace("~", "~0").replace("/", "~1")

@@ -29,9 +29,10 @@ class Source:
 class Location:
     """A place in a source.
 
-    With a `pointer`, the source is a JSON document, and `span` counts characters of the decoded string the pointer leads
-    to (so a place inside an expression or a script is found through the string's escapes). Without one, `span` counts
-    characters of the source itself. Line and column are computed when asked for, never before.
+    With a `pointer`, the source is a JSON document, and `span` counts characters of the decoded string the pointer
+    leads to (so a place inside an expression or a script is found through the string's escapes). Without one, `span`
+    counts characters of the source itself. A pointer to something that is missing shows the nearest object around it.
+    Line and column are computed when asked for, never before.
     """
 
     source: Source
@@ -42,7 +43,7 @@ class Location:
 
     @cached_property
     def offsets(self) -> Span | None:
-        """The place as offsets in the source's text; None when the source has no text or the pointer leads nowhere."""
+        """The place as offsets in the source's text; None when the source has no text."""
         text = self.source.text
         if text is None:
             return None
@@ -50,7 +51,7 @@ class Location:
             return self.span or Span(0, len(text))
         found = find_value(text, self.pointer, of_key=self.of_key)
         if found is None:
-            return None
+            return Location(self.source, self.pointer.rpartition("/")[0]).offsets
         start, end = found
         if self.span is None or text[start : start + 1] != '"':
             return Span(start, end)

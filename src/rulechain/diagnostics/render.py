@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rulechain.diagnostics.diagnostic import Diagnostic
+from rulechain.diagnostics.locate import line_at
 from rulechain.diagnostics.location import Location
 
 _WIDTH = 100
@@ -50,8 +51,7 @@ def _snippet(location: Location) -> list[str]:
     text, offsets = location.source.text, location.offsets
     if text is None or offsets is None or location.line is None or location.column is None:
         return []
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    line = lines[location.line - 1]
+    line = line_at(text, location.line)
     start = location.column - 1
     width = max(1, min(offsets.end - offsets.start, len(line) - start))
     shown, start = _window(line, start)

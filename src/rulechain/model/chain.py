@@ -48,6 +48,6 @@ class ChainDefinition:
     endpoints: tuple[EndpointDefinition, ...] = ()
     configuration: Mapping[str, Any] = field(default_factory=dict)
     additional_info: Mapping[str, Any] = field(default_factory=dict)
-    source: Source = field(default=Source("<chain>"))  # noqa: RUF009 - frozen, so one instance serves all
+    source: Source = field(default=Source("<chain>"))
     # The document as decoded, for lossless writing and for `${ruleChain.…}`.
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

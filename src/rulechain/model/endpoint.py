@@ -31,8 +31,8 @@ class RouterDefinition:
     """One from → processors → to → processors line. `pointer` leads to it in the document."""
 
     id: str
-    from_: RouterFrom = field(default=RouterFrom())  # noqa: RUF009 - frozen, so one instance serves all
-    to: RouterTo = field(default=RouterTo())  # noqa: RUF009
+    from_: RouterFrom = field(default=RouterFrom())
+    to: RouterTo = field(default=RouterTo())
     params: tuple[Any, ...] = ()
     additional_info: Mapping[str, Any] = field(default_factory=dict)
     pointer: str = ""
@@ -49,5 +49,5 @@ class EndpointDefinition:
     processors: tuple[str, ...] = ()
     routers: tuple[RouterDefinition, ...] = ()
     additional_info: Mapping[str, Any] = field(default_factory=dict)
-    source: Source = field(default=Source("<endpoint>"))  # noqa: RUF009
+    source: Source = field(default=Source("<endpoint>"))
     pointer: str = ""

@@ -1,7 +1,7 @@
 """What travels through a chain. Messages never change: a node that alters one makes another."""
 
+import os
 import time
-import uuid
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,7 @@ class DataType(StrEnum):
 
 
 _UNREAD: Any = object()
+_JSON = str(DataType.JSON)
 
 
 class Message:
@@ -52,9 +53,31 @@ class Message:
         self.type = type
         self.data_type = str(data_type)
         self.metadata = string_map(metadata)
-        self.id = str(uuid.uuid4()) if id is None else id
+        self.id = _new_id() if id is None else id
         self.ts = time.time_ns() // 1_000_000 if ts is None else ts
         self._value = _UNREAD
+
+    @classmethod
+    def decoded(
+        cls,
+        data: str,
+        value: Any,
+        *,
+        type: str,  # noqa: A002
+        metadata: StringMap,
+        id: str,  # noqa: A002
+        ts: int,
+    ) -> "Message":
+        """Make a JSON message whose value is known already, as endpoints do: nothing is checked or decoded."""
+        message = object.__new__(cls)
+        message.data = data
+        message.type = type
+        message.data_type = _JSON
+        message.metadata = metadata
+        message.id = id
+        message.ts = ts
+        message._value = value
+        return message
 
     @property
     def value(self) -> Any:
@@ -130,6 +153,13 @@ class Message:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, _parts(self)
+
+
+def _new_id() -> str:
+    """Return a random UUID (version 4), at a third of the standard library's cost."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _parts(message: Message) -> tuple[Any, ...]:

@@ -30,6 +30,7 @@ class NodeBuilding:
 
     def location(self, *path: str | int, span: Span | None = None) -> Location:
         """Return the place of a setting in the document."""
+        path = _as_written(self.substituted.value, path)
         if path in self.substituted.changed:
             span = None
         return Location(self.source, self.pointer + "".join(f"/{_escape(part)}" for part in path), span)
@@ -59,6 +60,21 @@ class NodeBuilding:
                     hint=did_you_mean(name, known),
                 )
             )
+
+
+def _as_written(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return the path with its keys in the case they have in the document."""
+    written: list[str | int] = []
+    for part in path:
+        key = part
+        if isinstance(part, str) and isinstance(value, Mapping) and part not in value:
+            key = next((name for name in value if name.casefold() == part.casefold()), part)
+        written.append(key)
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    return tuple(written)
 
 
 def _escape(part: str | int) -> str:

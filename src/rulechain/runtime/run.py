@@ -1,7 +1,7 @@
 """One message's journey through a plan.
 
-A run is plain function calls, depth first along the connections, so its order is that of the document. Only where a node
-suspends does it become a coroutine: the other branches go on meanwhile, and each branch's ends keep their place.
+A run is plain function calls, depth first along the connections, so its order is that of the document. Only where a
+node suspends does it become a coroutine: the other branches go on meanwhile, and each branch's ends keep their place.
 """
 
 import asyncio
@@ -83,15 +83,9 @@ class PendingRun:
             sub_run.close()
 
 
-class _Hop(NamedTuple):
-    """A message on its way into a node."""
-
-    node: int
-    message: Message
-    relation: str
-    error: str | None
-    # Index of the node it comes from, or of the node itself where the run begins.
-    origin: int
+# A message on its way into a node: the node's index, the message, the relation and error that led there, and the index
+# of the node it comes from (the node itself where the run begins). A plain tuple, because one is made per hop.
+_Hop = tuple[int, Message, str, str | None, int]
 
 
 class _Waiting(NamedTuple):
@@ -104,7 +98,19 @@ class _Waiting(NamedTuple):
 
 
 class _ChainRun:
-    __slots__ = ("deadline", "ends", "options", "plan", "run", "stack", "steps", "sub_runs", "waiting", "watched")
+    __slots__ = (
+        "deadline",
+        "ends",
+        "options",
+        "plan",
+        "run",
+        "stack",
+        "steps",
+        "sub_runs",
+        "suspended",
+        "waiting",
+        "watched",
+    )
 
     def __init__(self, plan: ChainPlan, options: RunOptions) -> None:
         self.plan = plan
@@ -115,53 +121,54 @@ class _ChainRun:
         self.waiting: list[_Waiting] = []
         self.sub_runs: list[PendingRun] = []
         self.steps = 0
+        self.suspended = False
         self.deadline = None if options.timeout_s is None else time.monotonic() + options.timeout_s
         self.watched = options.trace or options.observer is not None
 
     def begin(self, message: Message) -> None:
         plan = self.plan
-        starts = [plan.index_of.get(node_id) for node_id in self.options.start] or [plan.first]
-        for position, start in reversed(list(enumerate(starts))):
-            if start is not None:
-                self.stack.append(_Hop(start, message, "", None, start))
-            elif self.options.start:
-                name = self.options.start[position]
-                self._fail("", message, f"SetExecuteNodes node id={name} not found")
-            else:
+        if not self.options.start:
+            if plan.first is None:
                 self._fail("", message, NO_NODES)
+            else:
+                self.stack.append((plan.first, message, "", None, plan.first))
+            return
+        for node_id in reversed(self.options.start):
+            start = plan.index_of.get(node_id)
+            if start is None:
+                self._fail("", message, f"SetExecuteNodes node id={node_id} not found")
+            else:
+                self.stack.append((start, message, "", None, start))
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
         stack, nodes = self.stack, self.plan.nodes
         while stack:
             hop = stack.pop()
-            node = nodes[hop.node]
+            node = nodes[hop[0]]
             self.steps += 1
-            if self.steps > MAX_STEPS:
-                self._stop(hop, STEP_LIMIT)
-                return
-            if self.deadline is not None and time.monotonic() > self.deadline:
-                self._stop(hop, DEADLINE)
+            if self.steps > MAX_STEPS or (self.deadline is not None and time.monotonic() > self.deadline):
+                self._stop(hop, STEP_LIMIT if self.steps > MAX_STEPS else DEADLINE)
                 return
             if node.is_end and not self.options.only_first:
                 self._reach_end(node, hop)
                 continue
-            started = time.perf_counter_ns() if self.watched else 0
-            if self.watched:
-                self._notify(node, "IN", hop.relation, hop.message, hop.error)
+            started_ns = self._note_entry(node, hop) if self.watched else 0
+            result: Any
             try:
-                result = node.run(hop.message, self._context(hop, node)) if node.uses_context else node.run(hop.message)
+                result = node.run(hop[1], self._context(hop, node)) if node.uses_context else node.run(hop[1])
             except Exception as error:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
-                result = failure_of(error, hop.message, node)
+                result = failure_of(error, hop[1], node)
             if node.suspends and not isinstance(result, Outcome):
                 slot: list[Any] = []
                 self.ends.append(slot)
-                self.waiting.append(_Waiting(hop, result, slot, started))  # type: ignore[arg-type]
-                continue
-            self._emit(hop, node, result, started)  # type: ignore[arg-type]
+                self.waiting.append(_Waiting(hop, result, slot, started_ns))
+            else:
+                self._emit(hop, node, result, started_ns)
 
     async def drive(self) -> Run:
         """Finish a run some of whose nodes suspended."""
+        self.suspended = True
         pending: dict[asyncio.Future[Any], _Waiting | None] = {}
         try:
             while self.waiting or self.sub_runs or pending:
@@ -171,7 +178,7 @@ class _ChainRun:
                 left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
                 done, _ = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 if not done:
-                    self._time_out(pending)
+                    await self._time_out(pending)
                 for task in [task for task in pending if task in done]:
                     self._resume(pending.pop(task), task)
         finally:
@@ -179,7 +186,8 @@ class _ChainRun:
         return self.finish()
 
     def finish(self) -> Run:
-        self.run.ends = _flatten(self.run.ends)
+        if self.suspended:
+            self.run.ends = _flatten(self.run.ends)
         self.run.completed = True
         return self.run
 
@@ -188,59 +196,61 @@ class _ChainRun:
             self.run.failures += task.result().failures
             return
         hop = waiting.hop
-        node = self.plan.nodes[hop.node]
+        node = self.plan.nodes[hop[0]]
         try:
             result = task.result()
         except Exception as error:  # noqa: BLE001 - as in advance()
-            result = failure_of(error, hop.message, node)
+            result = failure_of(error, hop[1], node)
         self.ends = waiting.slot
         self._emit(hop, node, result, waiting.started_ns)
         self.advance()
 
-    def _time_out(self, pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
+    async def _time_out(self, pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
         for waiting in filter(None, pending.values()):
             self.ends = waiting.slot
-            self._fail(self.plan.nodes[waiting.hop.node].id, waiting.hop.message, DEADLINE)
-        for task in pending:
-            task.cancel()
+            self._fail(self.plan.nodes[waiting.hop[0]].id, waiting.hop[1], DEADLINE)
+        await _cancel(pending)
         pending.clear()
 
     def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
-        nodes = self.plan.nodes
-        return ExecutionContext(self.plan.chain_id, node.id, nodes[hop.origin].id, hop.relation, hop.error)
+        return ExecutionContext(self.plan.chain_id, node.id, self.plan.nodes[hop[4]].id, hop[2], hop[3])
 
-    def _emit(self, hop: _Hop, node: PlannedNode, result: Outcome | Sequence[Outcome], started_ns: int) -> None:
-        outcomes = (result,) if isinstance(result, Outcome) else result
-        hops: list[_Hop] = []
-        for outcome in outcomes:
-            message = outcome.message
-            if outcome.error is not None:
-                message = message.with_metadata("errorMsg", outcome.error)
-            if self.watched:
-                self._record(hop, node, outcome, message, started_ns)
-            self._follow(hop, node, outcome, message, hops)
-        if hops:
-            hops.reverse()
-            self.stack += hops
+    def _emit(self, hop: _Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
+        """Follow what a node ended with; the first outcome's branch runs first."""
+        if type(result) is Outcome:
+            self.stack += self._follow(hop, node, result, started_ns)
+        elif isinstance(result, (list, tuple)) and all(isinstance(outcome, Outcome) for outcome in result):
+            hops = [self._follow(hop, node, outcome, started_ns) for outcome in result]
+            self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
+        else:
+            error = TypeError(f"a node ends with outcomes, got {type(result).__name__}")
+            self.stack += self._follow(hop, node, failure_of(error, hop[1], node), started_ns)
 
-    def _follow(self, hop: _Hop, node: PlannedNode, outcome: Outcome, message: Message, hops: list[_Hop]) -> None:
-        relation = outcome.relation
-        if not self.options.only_first and relation:
+    def _follow(self, hop: _Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[_Hop]:
+        """Return the hops that an outcome leads to, last first; where there are none its branch has ended."""
+        message, relation, error = outcome.message, outcome.relation, outcome.error
+        if error is not None:
+            message = message.with_metadata("errorMsg", error)
+        if self.watched:
+            self._note_outcome(hop, node, outcome, message, started_ns)
+        if (relation or outcome.fallback) and not self.options.only_first:
             targets = node.routes.get(relation)
             if targets is None and outcome.fallback is not None:
                 targets = node.routes.get(outcome.fallback)
+            entered = bool(node.chain_routes) and self._enter_chains(node, relation, message)
             if targets is not None:
-                hops += [_Hop(target, message, relation, outcome.error, hop.node) for target in targets]
-            if (node.chain_routes and self._enter_chains(node, relation, message)) or targets is not None:
-                return
-        end = End(relation, message, outcome.error, node.id)
+                return [(target, message, relation, error, hop[0]) for target in reversed(targets)]
+            if entered:
+                return ()
+        end = End(relation, message, error, node.id)
         if relation == FAILURE:
             self.run.failures.append(end)
         if not self.plan.has_end or self.options.only_first or (relation == FAILURE and self.options.failure_ends):
             self.ends.append(end)
+        return ()
 
     def _enter_chains(self, node: PlannedNode, relation: str, message: Message) -> bool:
-        """Hand the message to the chains that a relation leads to. Their ends are their own; their failures count here."""
+        """Hand the message to the chains of a relation: their ends are their own, their failures count here."""
         options = self.options
         plans = [plan for id_ in node.chain_routes.get(relation, ()) if (plan := options.find_chain(id_)) is not None]
         for plan in plans:
@@ -255,10 +265,10 @@ class _ChainRun:
         return bool(plans)
 
     def _reach_end(self, node: PlannedNode, hop: _Hop) -> None:
-        self.ends.append(End(hop.relation, hop.message, hop.error, node.id))
+        _, message, relation, error, _ = hop
+        self.ends.append(End(relation, message, error, node.id))
         if self.watched:
-            self._notify(node, "IN", hop.relation, hop.message, hop.error)
-            self._record(hop, node, Outcome(hop.relation, hop.message, hop.error), hop.message, time.perf_counter_ns())
+            self._note_outcome(hop, node, Outcome(relation, message, error), message, self._note_entry(node, hop))
 
     def _fail(self, node_id: str, message: Message, error: str) -> None:
         end = End(FAILURE, message, error, node_id)
@@ -267,18 +277,19 @@ class _ChainRun:
 
     def _stop(self, hop: _Hop, reason: str) -> None:
         """End this branch and every other one that still has somewhere to go, at the nodes they come from."""
-        for left in (hop, *reversed(self.stack)):
-            self._fail(self.plan.nodes[left.origin].id, left.message, reason)
+        for _, message, _, _, origin in (hop, *reversed(self.stack)):
+            self._fail(self.plan.nodes[origin].id, message, reason)
         self.stack.clear()
 
-    def _record(self, hop: _Hop, node: PlannedNode, outcome: Outcome, message: Message, started_ns: int) -> None:
-        spent = time.perf_counter_ns() - started_ns
+    def _note_entry(self, node: PlannedNode, hop: _Hop) -> int:
+        self._notify(node, "IN", hop[2], hop[1], hop[3])
+        return time.perf_counter_ns()
+
+    def _note_outcome(self, hop: _Hop, node: PlannedNode, outcome: Outcome, message: Message, started_ns: int) -> None:
+        spent_ns = time.perf_counter_ns() - started_ns
         if self.options.trace:
-            self.run.trace.append(
-                TraceEvent(
-                    node.id, node.type, hop.relation, hop.message, outcome.relation, message, outcome.error, spent
-                )
-            )
+            event = TraceEvent(node.id, node.type, hop[2], hop[1], outcome.relation, message, outcome.error, spent_ns)
+            self.run.trace.append(event)
         self._notify(node, "OUT", outcome.relation, message, outcome.error)
 
     def _notify(self, node: PlannedNode, flow: str, relation: str, message: Message, error: str | None) -> None:
@@ -287,7 +298,7 @@ class _ChainRun:
             return
         try:
             observer.node_event(NodeEvent(self.plan.chain_id, node.id, flow, relation, message, error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - somebody else's code, and the run is none of its business
             _log.exception("an observer failed on node %r of chain %r", node.id, self.plan.chain_id)
 
 

@@ -1,4 +1,4 @@
-"""Values as RuleGo sees them: their text form, their JSON form, and maps of text. Knows nothing of chains or messages."""
+"""Values as RuleGo sees them: text form, JSON form, maps of text. Knows nothing of chains or messages."""
 
 from rulechain.values.duration import format_duration, parse_duration
 from rulechain.values.json import JsonError, decode_json, encode_json, to_json

@@ -1,8 +1,8 @@
 """JSON as RuleGo reads and writes it, at C speed where the values allow.
 
-Reading: every number is a float, the last of equal keys wins, nothing may follow the value. Writing: compact, keys sorted,
-no HTML escapes, Go's number forms. Text that the fast decoder refuses, or whose numbers would lose digits, takes the exact
-path through the standard library.
+Reading: every number is a float, the last of equal keys wins, nothing may follow the value. Writing: compact, keys
+sorted, no HTML escapes, Go's number forms. Text that the fast decoder refuses, or whose numbers would lose digits,
+takes the exact path through the standard library.
 """
 
 import json
@@ -15,13 +15,16 @@ import msgspec
 from rulechain.diagnostics.errors import RuleChainError
 from rulechain.values.numbers import ExactNumber, format_float_json
 
-_DEPTH = 16
+# Deeper values take the exact path: each level here doubles the time that building the decoder takes at import.
+_DEPTH = 8
 # The largest span of whole floats that every encoder writes without an exponent, and that int() keeps exactly.
 _WHOLE = 2.0**53
 _SMALL = 1e-4
 _LARGE = 1e15
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 16
+# msgspec reads the whole number -0 as 0.
+_NEGATIVE_ZERO = re.compile(rb"-0(?![.0-9eE])")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -34,7 +37,7 @@ class JsonError(RuleChainError, ValueError):
 
 
 def _value_type(depth: int) -> Any:
-    """Return the type of a JSON value whose numbers are floats; msgspec knows no recursive union, so it is spelled out."""
+    """Return the type of a JSON value whose numbers are floats, spelled out: msgspec knows no recursive union."""
     kind: Any = Union[None, bool, float, str]  # noqa: UP007 - built step by step
     for _ in range(depth):
         kind = Union[None, bool, float, str, list[kind], dict[str, kind]]  # noqa: UP007
@@ -46,19 +49,18 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def decode_json(text: str | bytes) -> Any:
-    """Return the value of a JSON text; numbers become floats, a number of more than 15 digits an `ExactNumber`.
+    """Return the value of a JSON text; numbers become floats, whole ones that a float cannot hold an `ExactNumber`.
 
     Raises:
         JsonError: The text is not one JSON value.
     """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if _LONG in data.translate(_DIGITS_TO_ZERO):
+    if _LONG in data.translate(_DIGITS_TO_ZERO) or (b"-0" in data and _NEGATIVE_ZERO.search(data)):
         return _decode_exact(data)
     try:
-        value = _decode(data)
+        return _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _decode_exact(data)
-    return value if value != 0.0 or isinstance(value, bool) else _decode_exact(data)
 
 
 def to_json(value: Any) -> str:
@@ -126,6 +128,8 @@ def _plain_other(value: Any) -> Any:
 
 
 def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return str(key)
     if isinstance(key, int) and not isinstance(key, bool):
         return str(key)
     raise JsonError(f"json: unsupported type: map key {type(key).__name__}")
@@ -163,11 +167,16 @@ def _go_message(text: str, error: json.JSONDecodeError) -> str:
     return f"{error.msg[0].lower()}{error.msg[1:]} at offset {error.pos}"
 
 
-def _number(digits: str) -> float:
+def _whole(digits: str) -> float:
+    value = _fraction(digits)
+    return ExactNumber(digits) if abs(value) >= _WHOLE and format_float_json(value) != digits else value
+
+
+def _fraction(digits: str) -> float:
     value = float(digits)
     if math.isinf(value):
         raise JsonError(f"number {digits} is out of range")
-    return ExactNumber(digits) if abs(value) >= _WHOLE and format_float_json(value) != digits else value
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -185,4 +194,4 @@ def _clean(value: Any) -> Any:
     return value
 
 
-_exact = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_refuse_constant)
+_exact = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_constant=_refuse_constant)

@@ -1,10 +1,11 @@
 """How Go writes floats, and numbers that keep the digits they were written with."""
 
 import math
+from typing import Self
 
 
 class ExactNumber(float):
-    """A JSON number whose digits a float cannot hold, such as a 19-digit id.
+    """A whole JSON number whose digits a float cannot hold, such as a 19-digit id.
 
     Computes as the float; written back to JSON or text untouched, it gives the digits it came with.
     """
@@ -12,7 +13,7 @@ class ExactNumber(float):
     __slots__ = ("digits",)
     digits: str
 
-    def __new__(cls, digits: str) -> "ExactNumber":
+    def __new__(cls, digits: str) -> Self:
         """Take the number as it stands in the JSON text."""
         number = super().__new__(cls, digits)
         number.digits = digits
@@ -44,11 +45,7 @@ def format_float_plain(number: float) -> str:
 
 
 def format_float(number: float, low: int, high: int) -> str:
-    """Return a float's shortest digits as Go does, with an exponent outside `low <= exponent < high`.
-
-    Go's `%v` is (-4, 21) for encoding-free text of most values and expr-lang's `string()` uses (-4, 21)'s `%v` rule with 6
-    digits folded in by its caller; JSON is (-6, 21) with the exponent's leading zero dropped.
-    """
+    """Return a float's shortest digits as Go does, with an exponent outside `low <= exponent < high`."""
     if not math.isfinite(number):
         return _not_finite(number)
     sign, digits, first = shortest_digits(number)

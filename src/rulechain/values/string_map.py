@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 class StringMap(dict[str, str]):
     """Metadata, global properties and chain variables.
 
-    `map["missing"]` is `""`, as in RuleGo's `map[string]string`; `in`, `get`, iteration and `dict(map)` behave as in any
-    dict. It cannot be changed, so messages may share it: make another with `StringMap({**map, "key": "text"})`.
+    `map["missing"]` is `""`, as in RuleGo's `map[string]string`; `in`, `get`, iteration and `dict(map)` behave as in
+    any dict. It cannot be changed, so messages may share it: make another with `StringMap({**map, "key": "text"})`.
     """
 
     __slots__ = ()
@@ -21,6 +21,9 @@ class StringMap(dict[str, str]):
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
 
     def copy(self) -> "StringMap":
         """Return the map itself: it never changes."""

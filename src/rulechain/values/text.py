@@ -20,8 +20,8 @@ def to_text(value: Any) -> str:
 def to_text_strict(value: Any) -> str:
     """Return RuleGo's text form of a value, or raise where it has none.
 
-    None is `""`, text is itself, floats never use an exponent, bytes are their UTF-8 text, a value with a `__text__` method
-    says it itself (durations, times), and everything else is JSON.
+    None is `""`, text is itself, floats never use an exponent, bytes are their UTF-8 text, a value with a `__text__`
+    method says it itself (durations, times), and everything else is JSON.
 
     Raises:
         JsonError: The value has no JSON form.

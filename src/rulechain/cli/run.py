@@ -1,0 +1,100 @@
+"""`rulechain run`: serve chains and endpoints until stopped."""
+
+import contextlib
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rulechain.cli.options import DOCUMENT, duration, format_option, property_option, server_option
+from rulechain.cli.output import say
+from rulechain.cli.serve import ServeSettings, load_service, serve
+from rulechain.cli.workers import SUPERVISOR, WORKER, supervise
+from rulechain.connections import EmbeddedServer
+from rulechain.values import format_duration
+
+_MOST_WORKERS = 256
+
+_EPILOG = """\b
+Examples:
+  rulechain run chains/ endpoints/ --server redis://localhost:6379
+  rulechain run samples/device-alarms --embedded --data ./data
+  rulechain run chains/ --workers 4 --watch --property site=north
+"""
+
+
+@click.command("run", epilog=_EPILOG)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=DOCUMENT)
+@server_option(help="Serve on this server, whatever the documents say.")
+@click.option("--embedded", is_flag=True, help="Start a private server and serve on it.")
+@click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the private server keeps its data.",
+)
+@click.option("--workers", type=click.IntRange(1, _MOST_WORKERS), default=1, show_default=True, help="Processes.")
+@click.option("--watch", is_flag=True, help="Load the documents again when they change, if they are valid.")
+@click.option("--drain", "drain_s", type=duration, default="10s", show_default=True, help="Time to finish on stop.")
+@click.option(
+    "--wait", "wait_s", type=duration, default="10s", show_default=True, help="Time for the first connection."
+)
+@click.option(
+    "--status",
+    "status_s",
+    type=duration,
+    default="5s",
+    show_default=True,
+    help="Pause between status lines; 0s for none.",
+)
+@property_option
+@format_option
+@click.pass_context
+def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, workers: int, **served: Any) -> int:
+    """Serve the chains and endpoints in files or folders until stopped.
+
+    Ctrl-C or SIGTERM stops reading and lets the work in flight finish; a second one leaves at once, and what was in
+    flight stays pending for another consumer. With --format json, stdout gets a line of JSON for each change of status.
+    """
+    settings = ServeSettings(
+        **served,
+        worker=os.environ.get(WORKER, ""),
+        supervisor=int(os.environ[SUPERVISOR]) if SUPERVISOR in os.environ else None,
+    )
+    if embedded and settings.server is not None:
+        raise click.UsageError("--embedded and --server exclude each other")
+    if data_dir is not None and not embedded:
+        raise click.UsageError("--data needs --embedded")
+    with contextlib.ExitStack() as stack:
+        if embedded:
+            settings = dataclasses.replace(settings, server=stack.enter_context(EmbeddedServer(data_dir)).url)
+        # Also where workers will load for themselves: a mistake is told once, before any of them is started.
+        service = load_service(settings)
+        if embedded:
+            say(f"embedded server: {settings.server}")
+        if workers == 1:
+            return serve(service, settings)
+        return supervise(workers, _worker_command(settings, debug=ctx.find_root().params["debug"]))
+
+
+def _worker_command(settings: ServeSettings, *, debug: bool) -> list[str]:
+    """Return the command line of one worker: everything is said, so that nothing comes from the environment."""
+    arguments = [sys.executable, "-m", "rulechain", *(["--debug"] if debug else []), "run", "--workers", "1"]
+    if settings.server is not None:
+        arguments += ["--server", settings.server]
+    for option, seconds in (
+        ("--drain", settings.drain_s),
+        ("--wait", settings.wait_s),
+        ("--status", settings.status_s),
+    ):
+        arguments += [option, format_duration(seconds)]
+    for key, text in settings.properties.items():
+        arguments += ["--property", f"{key}={text}"]
+    if settings.watch:
+        arguments.append("--watch")
+    if settings.as_json:
+        arguments += ["--format", "json"]
+    return [*arguments, "--", *map(str, settings.paths)]

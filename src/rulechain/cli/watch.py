@@ -1,0 +1,46 @@
+"""Notice that documents changed, by looking: that works on every file system and through swapped symbolic links."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+
+from rulechain.loader import find_files
+
+_POLL_S = 0.5
+
+# Path: modification time, size and inode of the file it leads to.
+Snapshot = dict[Path, tuple[int, int, int]]
+
+
+async def changes(paths: Sequence[Path], poll_s: float = _POLL_S) -> AsyncIterator[None]:
+    """Yield each time the documents have changed and then stood still for one look."""
+    seen = _snapshot(paths)
+    while True:
+        await asyncio.sleep(poll_s)
+        now = _snapshot(paths)
+        if now == seen:
+            continue
+        while True:
+            await asyncio.sleep(poll_s)
+            later = _snapshot(paths)
+            if later == now:
+                break
+            now = later
+        seen = now
+        yield
+
+
+def _snapshot(paths: Sequence[Path]) -> Snapshot:
+    snapshot: Snapshot = {}
+    for file in _files(paths):
+        try:
+            facts = file.stat()
+        except OSError:
+            continue
+        snapshot[file] = facts.st_mtime_ns, facts.st_size, facts.st_ino
+    return snapshot
+
+
+def _files(paths: Sequence[Path]) -> Iterable[Path]:
+    for path in paths:
+        yield from find_files(path)[0] if path.is_dir() else (path,)

@@ -1,0 +1,1 @@
+"""Components that do something with a message and pass it on."""

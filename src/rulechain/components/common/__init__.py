@@ -1,0 +1,1 @@
+"""Components that shape a chain: where it branches, where it ends."""

@@ -1,0 +1,1 @@
+"""Components that route a message by what it is."""

@@ -1,0 +1,115 @@
+"""JavaScript settings: a script compiled as a function of the message."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from rulechain.api import NodeBuild, setting
+from rulechain.components.fields import report_moved
+from rulechain.diagnostics.errors import ExpressionError
+from rulechain.model import DataType, Message
+from rulechain.script import Form, ScriptFunction, ScriptRuntime
+from rulechain.values import StringMap, to_json
+
+PARAMETERS = ("msg", "metadata", "msgType", "dataType")
+# With one of these, a script may reach its parameters without naming them.
+_INDIRECT = re.compile(r"\b(?:arguments|eval)\b|\\u")
+_WORD = re.compile(r"[\w$]+")
+
+_JSON = DataType.JSON.value
+_BINARY = DataType.BINARY.value
+_encode = msgspec.json.Encoder().encode
+
+CallScript = Callable[[Message], Any]
+
+
+def script_setting(default: str, description: str) -> Any:
+    """Declare the setting `jsScript`."""
+    return setting(default, key="jsScript", description=description, required=True, format="script")
+
+
+def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form) -> CallScript:
+    """Compile the setting `jsScript` as the body of a function of `msg, metadata, msgType, dataType`.
+
+    Args:
+        body: The setting's text.
+        node: Where it is reported, and which runtime compiles it.
+        name: The function's name, as RuleGo gives it.
+        form: What its result is taken for; it decides what the returned function answers, as `ScriptFunction` says.
+    """
+    try:
+        function = node.require(ScriptRuntime).compile(name, PARAMETERS, body, form=form, vars=node.vars)
+    except ExpressionError as error:
+        report_moved(error.diagnostics, node, "jsScript")
+        return _nothing
+    if form == "change":
+        return _with_message(function, _parameters_read(body))
+    return _without_change(function, _parameters_read(body))
+
+
+def message_text(message: Message) -> tuple[str, bool]:
+    """Return the payload as a script takes it: a text, and whether to read that as JSON."""
+    data, data_type = message.data, message.data_type
+    if data_type == _BINARY:
+        return str(list(data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape"))), True
+    return well_formed(data if isinstance(data, str) else message.text), data_type == _JSON
+
+
+def metadata_json(metadata: StringMap) -> str:
+    """Return metadata as JSON text."""
+    try:
+        return _encode(metadata).decode()
+    except UnicodeEncodeError:
+        return to_json(metadata)
+
+
+def well_formed(text: str) -> str:
+    """Return a text without lone surrogates, which the script engine cannot take."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _parameters_read(body: str) -> frozenset[str]:
+    """Return the parameters that a script may read, all of them where that cannot be told."""
+    if _INDIRECT.search(body):
+        return frozenset(PARAMETERS)
+    return frozenset(PARAMETERS).intersection(_WORD.findall(body))
+
+
+def _without_change(function: ScriptFunction, reads: frozenset[str]) -> CallScript:
+    """Return the function that asks a script about a message; to such a script, empty JSON is an empty object."""
+    if not reads <= {"msg"}:
+        call = _with_message(function, reads)
+        return lambda message: call(
+            message if message.data or message.data_type != _JSON else message.replace(data="{}")
+        )
+
+    def call_with_data(message: Message) -> Any:
+        text, is_json = message_text(message)
+        return function(text if text or not is_json else "{}", is_json)
+
+    return call_with_data
+
+
+def _with_message(function: ScriptFunction, reads: frozenset[str]) -> CallScript:
+    """Return the function that hands a message's parts to a script, without those it never reads."""
+    reads_msg, reads_metadata, reads_type = "msg" in reads, "metadata" in reads, "msgType" in reads
+
+    def call(message: Message) -> Any:
+        text, is_json = message_text(message) if reads_msg else (None, False)
+        metadata = metadata_json(message.metadata) if reads_metadata else None
+        type_ = well_formed(message.type) if reads_type else None
+        return function(text, is_json, metadata, type_, message.data_type)
+
+    return call
+
+
+def _nothing(_: Message) -> None:
+    return None

@@ -1,0 +1,1 @@
+"""Components that make another message of a message."""

@@ -1,0 +1,11 @@
+"""Everything that knows redis-py: addresses, connections shared by id, the embedded server, the mapping of errors.
+
+Importing this loads no redis-py, which takes longer than everything else; `connect` does, when it is called.
+"""
+
+from rulechain.connections.address import AddressError, ServerAddress, Tls, parse_address
+from rulechain.connections.connect import connect
+from rulechain.connections.embedded import EmbeddedServer
+from rulechain.connections.shared import SharedConnections
+
+__all__ = ["AddressError", "EmbeddedServer", "ServerAddress", "SharedConnections", "Tls", "connect", "parse_address"]

@@ -1,0 +1,105 @@
+"""Streams from outside an endpoint: put entries on them and read answers off, as `send`, `demo` and benchmarks do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from rulechain.connections.address import parse_address
+from rulechain.connections.client import RedisClient
+from rulechain.connections.errors import GroupExistsError, NoGroupError
+from rulechain.connections.link import Link
+
+# Entries per write: enough to hide the round trip, little enough to keep the server answering others.
+_BATCH = 500
+_REPLY_MARGIN_S = 10.0
+
+Entry = tuple[str, dict[str, str]]
+
+
+class StreamClient:
+    """A connection to one server, as an async context manager.
+
+    Args:
+        url: `host:port` or a `redis://`, `rediss://` or `unix://` URL.
+
+    Raises:
+        AddressError: The address cannot be read.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._client = RedisClient(parse_address(url))
+        self._link: Link | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            EndpointUnavailableError: The server cannot be reached, or does not let us in.
+        """
+        self._link = await self._client.link()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._link is not None:
+            await self._link.close()
+        await self._client.close()
+
+    @property
+    def _open(self) -> Link:
+        if self._link is None:
+            raise RuntimeError("a StreamClient is used inside `async with`")
+        return self._link
+
+    async def add_many(self, stream: str, entries: Sequence[Mapping[str, str | bytes]]) -> list[str]:
+        """Append entries and return their ids.
+
+        Raises:
+            ReplyError: The server refused one; the others of its batch are written.
+        """
+        ids: list[str] = []
+        for batch in _batches(entries):
+            commands = [("XADD", stream, "*", *(part for pair in entry.items() for part in pair)) for entry in batch]
+            ids += [reply.decode() for reply in await self._open.call_all(commands)]
+        return ids
+
+    async def read(
+        self, stream: str, after: str = "0-0", count: int = 1000, block_s: float | None = None
+    ) -> list[Entry]:
+        """Return entries behind an id, oldest first; with `block_s`, wait that long for the first."""
+        block = () if block_s is None else ("BLOCK", max(1, int(block_s * 1000)))
+        command = ("XREAD", "COUNT", count, *block, "STREAMS", stream, after)
+        reply = await self._open.call(*command, timeout_s=(block_s or 0.0) + _REPLY_MARGIN_S)
+        return [(id_.decode(), _fields(fields)) for id_, fields in reply[0][1]] if reply else []
+
+    async def create_group(self, stream: str, group: str, start: str = "0") -> None:
+        """Create a consumer group that has read up to `start`, and the stream with it; one that exists stays."""
+        try:
+            await self._open.call("XGROUP", "CREATE", stream, group, start, "MKSTREAM")
+        except GroupExistsError:
+            return
+
+    async def length(self, stream: str) -> int:
+        """Return the number of entries."""
+        return int(await self._open.call("XLEN", stream))
+
+    async def pending(self, stream: str, group: str) -> int:
+        """Return how many entries a group has delivered and not seen acknowledged."""
+        try:
+            return int((await self._open.call("XPENDING", stream, group))[0])
+        except NoGroupError:
+            return 0
+
+    async def delete(self, *streams: str) -> None:
+        """Delete streams with their groups."""
+        await self._open.call("DEL", *streams)
+
+
+def _batches(entries: Sequence[Mapping[str, str | bytes]]) -> Iterator[Sequence[Mapping[str, str | bytes]]]:
+    return (entries[start : start + _BATCH] for start in range(0, len(entries), _BATCH))
+
+
+def _fields(parts: Sequence[bytes]) -> dict[str, str]:
+    texts = [part.decode("utf-8", "backslashreplace") for part in parts]
+    return dict(zip(texts[::2], texts[1::2], strict=True))

@@ -1,0 +1,1 @@
+"""`endpoint/redis/stream`: consumer groups in, response streams out, each entry settled exactly once."""

@@ -1,0 +1,128 @@
+-- Settles a batch of entries in one step: per entry acknowledge, write its responses, delete it.
+--
+-- KEYS  the streams the entries come from and the streams the responses go to
+-- ARGV  group, consumer, "1" to delete what is settled, then per entry
+--         index of its key, id, delivery count, number of responses, and per response
+--           index of its key, MAXLEN or "", number of arguments, the arguments of XADD
+-- Reply the number of entries settled here, then position and reason of each other one; the reason is empty where
+--       another consumer was first, else it is the error of the write that failed, and the entry is pending again.
+--
+-- XACK is the fence. It cares for no owner: whoever commits first has answered, and the other's responses are dropped.
+local group, consumer, deletes = ARGV[1], ARGV[2], ARGV[3] == '1'
+local settled, reply, ids_by_key = 0, {0}, {}
+
+local function write(key, maxlen, first, last)
+  if maxlen == '' then
+    return redis.pcall('XADD', key, '*', unpack(ARGV, first, last))
+  end
+  return redis.pcall('XADD', key, 'MAXLEN', '~', maxlen, '*', unpack(ARGV, first, last))
+end
+
+-- Takes back what was written for an entry and makes the entry pending again, as it was.
+local function undo(written, key, id, deliveries)
+  for i = 1, #written, 2 do
+    redis.pcall('XDEL', written[i], written[i + 1])
+  end
+  return redis.pcall('XCLAIM', key, group, consumer, 0, id, 'RETRYCOUNT', deliveries, 'FORCE', 'JUSTID')
+end
+
+local position, at, last = 0, 4, #ARGV
+while at <= last do
+  local key, id, deliveries, responses = KEYS[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+  local acked = redis.pcall('XACK', key, group, id)
+  local failure = type(acked) == 'table' and acked.err or acked == 0 and ''
+  local written = {}
+  at = at + 4
+  for _ = 1, responses do
+    local count = tonumber(ARGV[at + 2])
+    if not failure then
+      local target = KEYS[tonumber(ARGV[at])]
+      local entry = write(target, ARGV[at + 1], at + 3, at + 2 + count)
+      if type(entry) == 'table' then
+        failure = entry.err
+        local back = undo(written, key, id, deliveries)
+        if back.err then
+          failure = failure .. '; it could not be made pending again: ' .. back.err
+        end
+      else
+        written[#written + 1] = target
+        written[#written + 1] = entry
+      end
+    end
+    at = at + 3 + count
+  end
+  if failure then
+    reply[#reply + 1] = position
+    reply[#reply + 1] = failure
+  else
+    settled = settled + 1
+    local ids = ids_by_key[key] or {}
+    ids_by_key[key] = ids
+    ids[#ids + 1] = id
+  end
+  position = position + 1
+end
+reply[1] = settled
+
+-- Whether the first of two entry IDs is not after the second; their parts may exceed what a Lua number holds.
+local function is_read(id, last_read)
+  local ms, seq = string.match(id, '(%d+)-(%d+)')
+  local last_ms, last_seq = string.match(last_read, '(%d+)-(%d+)')
+  if ms ~= last_ms then
+    return #ms < #last_ms or (#ms == #last_ms and ms < last_ms)
+  end
+  return #seq < #last_seq or (#seq == #last_seq and seq <= last_seq)
+end
+
+-- Whether no other group still needs an entry: each has read past it and holds it nowhere pending.
+local function is_free(key, others, id)
+  for _, other in ipairs(others) do
+    if not is_read(id, other['last-delivered-id']) then
+      return false
+    end
+    if #redis.pcall('XPENDING', key, other.name, id, id, 1) > 0 then
+      return false
+    end
+  end
+  return true
+end
+
+local function other_groups(key)
+  local groups = redis.pcall('XINFO', 'GROUPS', key)
+  if groups.err then
+    return nil
+  end
+  local others = {}
+  for _, facts in ipairs(groups) do
+    local other = {}
+    for i = 1, #facts, 2 do
+      other[facts[i]] = facts[i + 1]
+    end
+    if other.name ~= group then
+      others[#others + 1] = other
+    end
+  end
+  return others
+end
+
+if deletes then
+  for key, ids in pairs(ids_by_key) do
+    local others = other_groups(key)
+    if others then
+      local free = ids
+      if #others > 0 then
+        free = {}
+        for _, id in ipairs(ids) do
+          if is_free(key, others, id) then
+            free[#free + 1] = id
+          end
+        end
+      end
+      if #free > 0 then
+        redis.pcall('XDEL', key, unpack(free))
+      end
+    end
+  end
+end
+
+return reply

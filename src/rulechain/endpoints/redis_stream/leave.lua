@@ -1,0 +1,18 @@
+-- Removes consumers that hold nothing; removing one that does would discard its pending entries.
+--
+-- KEYS  the stream
+-- ARGV  group, consumers
+-- Reply the number of consumers removed.
+local key, group = KEYS[1], ARGV[1]
+local removed = 0
+for i = 2, #ARGV do
+  local pending = redis.pcall('XPENDING', key, group, '-', '+', 1, ARGV[i])
+  if pending.err then
+    return pending
+  end
+  if #pending == 0 then
+    redis.call('XGROUP', 'DELCONSUMER', key, group, ARGV[i])
+    removed = removed + 1
+  end
+end
+return removed

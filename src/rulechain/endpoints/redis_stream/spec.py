@@ -1,0 +1,86 @@
+"""The endpoint type `endpoint/redis/stream`, and how an endpoint is made of a definition."""
+
+from collections.abc import Callable, Iterator
+
+from rulechain.api import Endpoint, EndpointBuild, EndpointSpec
+from rulechain.connections import AddressError, SharedConnections, connect, parse_address
+from rulechain.connections.shared import PREFIX, Client
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, did_you_mean
+from rulechain.endpoints.redis_stream.endpoint import RedisStreamEndpoint
+from rulechain.endpoints.redis_stream.settings import RedisStreamSettings, is_start
+from rulechain.model import EndpointDefinition
+
+
+def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild) -> Endpoint:
+    """Make the endpoint; faults of its settings and routers are reported, not raised."""
+    for finding in _findings(definition, settings):
+        build.report(finding)
+    endpoint = RedisStreamEndpoint(
+        definition, settings, build.executor, build.processors, _client_opener(definition, settings, build)
+    )
+    for router in definition.routers:
+        for finding in endpoint.load_router(router):
+            build.report(finding)
+    return endpoint
+
+
+def _client_opener(
+    definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild
+) -> Callable[[], Client]:
+    place = _place(definition, "server")
+    if settings.server.startswith(PREFIX):
+        id_ = settings.server.removeprefix(PREFIX).strip()
+        shared = build.require(SharedConnections)
+        if id_ not in shared.ids:
+            message = f'there is no shared connection "{id_}"'
+            build.report(Diagnostic(Code.UNKNOWN_CONNECTION, message, place, hint=did_you_mean(id_, shared.ids)))
+        return lambda: shared.borrow(id_, connect)
+    try:
+        address = parse_address(
+            settings.server,
+            username=settings.username,
+            password=settings.password,
+            db=settings.db,
+            tls=None if settings.tls is None else settings.tls.as_tls(),
+        )
+    except AddressError as error:
+        build.report(Diagnostic(Code.BAD_SERVER, str(error), place, hint=error.hint))
+        return lambda: connect(parse_address(settings.server))
+    return lambda: connect(address)
+
+
+def _findings(definition: EndpointDefinition, settings: RedisStreamSettings) -> Iterator[Diagnostic]:
+    if not is_start(settings.start_from):
+        message = f'"startFrom" is "{settings.start_from}", expected "oldest", "newest" or an entry ID such as "1700-0"'
+        yield Diagnostic(Code.BAD_SETTING, message, _place(definition, "startFrom"))
+    if settings.claim_idle <= 0:
+        yield Diagnostic(Code.BAD_SETTING, '"claimIdle" must be longer than nothing', _place(definition, "claimIdle"))
+    elif not 0 < settings.keep_alive_s < settings.claim_idle:
+        message = '"keepAlive" must be shorter than "claimIdle", or entries in work are taken over'
+        yield Diagnostic(Code.BAD_SETTING, message, _place(definition, "keepAlive"))
+    if settings.on_failure == "deadLetter":
+        yield _not_in_force(definition, "onFailure", "deadLetter", "failed entries stay pending and are tried again")
+    if settings.dead_letter:
+        yield _not_in_force(definition, "deadLetter", settings.dead_letter, "what cannot be processed stays pending")
+
+
+def _not_in_force(definition: EndpointDefinition, key: str, value: str, instead: str) -> Diagnostic:
+    message = f'"{key}": "{value}" has no effect yet: {instead}'
+    return Diagnostic(Code.NOT_IN_FORCE, message, _place(definition, key), Severity.WARNING)
+
+
+def _place(definition: EndpointDefinition, key: str) -> Location:
+    """Return where a setting stands, whatever the case of its key."""
+    written = next((name for name in definition.configuration if name.casefold() == key.casefold()), None)
+    tail = "" if written is None else f"/{written}"
+    return Location(definition.source, f"{definition.pointer}/configuration{tail}")
+
+
+REDIS_STREAM = EndpointSpec(
+    type="endpoint/redis/stream",
+    summary="Feeds chains with the entries of Redis streams, and writes their responses to others.",
+    description="Reads streams as a consumer group. An entry is acknowledged together with writing its responses, when "
+    "every branch of its chain has ended well; one whose chain fails stays pending and is tried again.",
+    build=build_redis_stream,
+    settings=RedisStreamSettings,
+)

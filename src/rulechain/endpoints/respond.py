@@ -1,0 +1,87 @@
+"""From a branch end to a response: where it goes, and the fields it is written as."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from rulechain.api import Outbound
+from rulechain.values import EMPTY, JsonError, decode_json, format_float_plain, to_json
+
+_KEYS = ("responseTopic", "responseStream")
+VALUE_FIELD = "value"
+# XADD takes the fields as one list of arguments; Lua's `unpack` gives up at about 8,000 of them.
+MAX_FIELDS = 3_500
+
+Field = str | bytes
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class Response(msgspec.Struct, frozen=True):
+    """What is written, and where: `fields` are names and values in turn."""
+
+    stream: str
+    fields: Sequence[Field]
+
+
+def response_stream(outbound: Outbound) -> str:
+    """Return where an outcome itself says its response goes, `""` if it does not.
+
+    `responseTopic` counts before `responseStream`, and each in the metadata before the headers.
+    """
+    metadata = EMPTY if outbound.message is None else outbound.message.metadata
+    for key in _KEYS:
+        if stream := metadata.get(key) or outbound.header(key):
+            return stream
+    return ""
+
+
+def response_fields(body: str | bytes) -> Sequence[Field]:
+    """Return a body as field names and values in turn.
+
+    A JSON object gives one field per key; everything else, and an object that is empty or has too many keys for one
+    entry, is the text of a single field `value`.
+    """
+    if body.lstrip()[:1] == (b"{" if isinstance(body, bytes) else "{"):
+        try:
+            members = _members(body)
+        except (msgspec.MsgspecError, UnicodeError):
+            return _fields_by_value(body)
+        if 0 < len(members) <= MAX_FIELDS:
+            fields: list[Field] = []
+            for key, raw in members.items():
+                fields += (key, _raw_text(bytes(raw)))
+            return fields
+    return (VALUE_FIELD, body)
+
+
+def _raw_text(raw: bytes) -> Field:
+    """Return a member's JSON text as the text of a field, without decoding where the two are the same."""
+    if raw[:1] == b'"' and b"\\" not in raw:
+        return raw[1:-1]
+    if raw.isdigit():
+        return raw
+    return field_text(decode_json(raw))
+
+
+def _fields_by_value(body: str | bytes) -> Sequence[Field]:
+    """Do as `response_fields` for what the fast decoder refuses, such as half of a surrogate pair."""
+    try:
+        value = decode_json(body)
+    except JsonError:
+        return (VALUE_FIELD, body)
+    return [part for key, item in value.items() for part in (key, field_text(item))] or (VALUE_FIELD, body)
+
+
+def field_text(value: Any) -> str:
+    """Return a JSON value as the text of a field: RuleGo's forms, and JSON for what is nested."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return format_float_plain(value)
+    return to_json(value)

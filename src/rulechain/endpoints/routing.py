@@ -1,0 +1,210 @@
+"""One router at work: entry → processors → chain → one response per branch end.
+
+    when ─ transform in ─ processors ─ target ─ run ─ per end: transform out ─ processors ─ body ─ response
+
+A router is compiled once. Its way is written once, as a generator that yields only what must be awaited: while nothing
+suspends, routing an entry is plain function calls.
+"""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rulechain.api import End, Exchange, Inbound, Outbound, Processor, Run
+from rulechain.diagnostics import Code, Diagnostic, Location
+from rulechain.diagnostics.errors import ExpressionError, RuleChainError, UnknownTypeError
+from rulechain.endpoints.respond import Response, response_fields, response_stream
+from rulechain.endpoints.settle import Result
+from rulechain.endpoints.transform import Transform, TransformError
+from rulechain.model import Message
+
+_log = logging.getLogger("rulechain.endpoint")
+
+# Runs whatever a router's target is, for the message as it stands after the processors.
+Execute = Callable[[Inbound], Run | Awaitable[Run]]
+Evaluate = Callable[[Message, Inbound], Any]
+Steps = Generator[Awaitable[Any], Any, "Routed"]
+
+
+class Routed(msgspec.Struct, frozen=True):
+    """How an entry's way through its router ended."""
+
+    result: Result
+    responses: Sequence[Response] = ()
+    diagnostic: Diagnostic | None = None
+
+
+FILTERED = Routed(Result.FILTERED)
+DONE = Routed(Result.DONE)
+_EMPTY = Outbound()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterPlan:
+    """A router, compiled. What a document leaves out is None or empty."""
+
+    id: str
+    topics: tuple[str, ...]
+    location: Location
+    when: Evaluate | None = None
+    transform_in: Transform | None = None
+    before: tuple[Processor, ...] = ()
+    execute: Execute | None = None
+    transform_out: Transform | None = None
+    after: tuple[Processor, ...] = ()
+    response_topic: Evaluate | None = None
+
+    def takes(self, inbound: Inbound) -> bool:
+        """Whether this router's `when` holds for an entry.
+
+        Raises:
+            ExpressionError: `when` cannot be evaluated on it.
+        """
+        return self.when is None or self.when(inbound.message, inbound) is True
+
+    def route(self, inbound: Inbound) -> Routed | Awaitable[Routed]:
+        """Take an entry its whole way; never raises, what goes wrong is a failed `Routed`.
+
+        Returns:
+            How it ended; or, when something suspends, an awaitable of it.
+        """
+        steps = self._steps(inbound)
+        try:
+            awaitable = next(steps)
+        except StopIteration as stop:
+            routed: Routed = stop.value
+            return routed
+        return _Pending(steps, awaitable)
+
+    def _steps(self, inbound: Inbound) -> Steps:
+        try:
+            outbound = _EMPTY
+            if self.transform_in is not None:
+                inbound.message = self.transform_in(inbound.message)
+            if self.before:
+                outbound = Outbound()
+                exchange = Exchange(inbound, outbound, self.id)
+                for process in self.before:
+                    if (verdict := process(exchange)) is not None and inspect.isawaitable(verdict):
+                        verdict = yield verdict
+                    if verdict is False:
+                        return FILTERED
+                if outbound.error is not None:
+                    return self._failed(Code.NODE_FAILED, outbound.error)
+            if self.execute is None:
+                return FILTERED
+            run = self.execute(inbound)
+            if not isinstance(run, Run):
+                run = yield run
+            responses: list[Response] = []
+            for end in run.ends:
+                scoped = outbound.for_end(end.message, end.error)
+                if self.transform_out is not None and end.error is None:
+                    scoped.message = self.transform_out(end.message)
+                if self.after:
+                    exchange = Exchange(inbound, scoped, self.id)
+                    for process in self.after:
+                        if (verdict := process(exchange)) is not None and inspect.isawaitable(verdict):
+                            verdict = yield verdict
+                        if verdict is False:
+                            break
+                if (response := self._response(scoped, inbound)) is not None:
+                    responses.append(response)
+            return self._routed(run, responses)
+        except Exception as error:  # noqa: BLE001 - whatever chains and processors raise fails this entry, not the endpoint
+            return self._failure(error)
+
+    def _response(self, outbound: Outbound, inbound: Inbound) -> Response | None:
+        message = outbound.message
+        body = outbound.body
+        if body is None and (self.response_topic is not None or self.transform_out is not None):
+            body = outbound.error if outbound.error is not None or message is None else message.data
+        if body is None:
+            return None
+        stream = response_stream(outbound)
+        if not stream and self.response_topic is not None and message is not None:
+            stream = self.response_topic(message, inbound)
+        return Response(stream, response_fields(body)) if stream else None
+
+    def _routed(self, run: Run, responses: list[Response]) -> Routed:
+        if run.failures:
+            return self._failed(Code.NODE_FAILED, _reason(run.failures[0]), responses)
+        if not run.completed:
+            return self._failed(Code.NODE_FAILED, "the run did not complete")
+        if not run.ends:
+            return FILTERED
+        return Routed(Result.DONE, responses) if responses else DONE
+
+    def _failure(self, error: Exception) -> Routed:
+        if isinstance(error, UnknownTypeError):
+            return self._failed(Code.UNKNOWN_CHAIN, str(error))
+        if isinstance(error, TransformError):
+            return self._failed(Code.EVALUATION, f"transform: {error}")
+        if isinstance(error, ExpressionError):
+            return self._failed(Code.EVALUATION, str(error).partition("\n")[0])
+        if not isinstance(error, RuleChainError):
+            _log.error("router %s: an unexpected error", self.id, exc_info=error)
+        return self._failed(Code.NODE_FAILED, str(error) or type(error).__name__)
+
+    def _failed(self, code: Code, reason: str, responses: Sequence[Response] = ()) -> Routed:
+        return Routed(Result.FAILED, responses, Diagnostic(code, reason, self.location))
+
+
+class RouteSwitch:
+    """The routers of one topic: the first whose `when` holds takes the entry."""
+
+    __slots__ = ("_only", "_routers", "_topic")
+
+    def __init__(self, topic: str, routers: tuple[RouterPlan, ...]) -> None:
+        self._topic = topic
+        self._routers = routers
+        self._only = routers[0] if len(routers) == 1 and routers[0].when is None else None
+
+    def choose(self, inbound: Inbound) -> RouterPlan | Routed:
+        """Return the router that takes an entry, or how the entry ended because none does."""
+        if self._only is not None:
+            return self._only
+        for router in self._routers:
+            try:
+                if router.takes(inbound):
+                    return router
+            except ExpressionError as error:
+                reason = f"when: {str(error).partition(chr(10))[0]}"
+                return Routed(Result.FAILED, (), Diagnostic(Code.EVALUATION, reason, router.location))
+        message = f'no router of stream "{self._topic}" takes the entry: no `when` holds'
+        return Routed(Result.REFUSED, (), Diagnostic(Code.NO_ROUTE, message, self._routers[0].location))
+
+
+class _Pending:
+    """The rest of a way that suspended: await it once, or close it."""
+
+    __slots__ = ("_awaitable", "_steps")
+
+    def __init__(self, steps: Steps, awaitable: Awaitable[Any]) -> None:
+        self._steps = steps
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, None, Routed]:
+        return self._drive().__await__()
+
+    async def _drive(self) -> Routed:
+        awaitable = self._awaitable
+        while True:
+            try:
+                try:
+                    result = await awaitable
+                except Exception as error:  # noqa: BLE001 - raised again where the router waits for it
+                    awaitable = self._steps.throw(error)
+                else:
+                    awaitable = self._steps.send(result)
+            except StopIteration as stop:
+                routed: Routed = stop.value
+                return routed
+
+
+def _reason(end: End) -> str:
+    return f'{end.error or "failed"} (node "{end.node_id}")' if end.node_id else end.error or "failed"

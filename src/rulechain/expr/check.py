@@ -1,0 +1,405 @@
+"""Names, arity and types, as far as they are known before any message is seen. Takes nodes, gives diagnostics.
+
+What expr-lang refuses to compile is an error; a call of a function that neither the language knows nor anything binds
+is a warning, because such chains load and fail when they run. Every mistake is found, not only the first.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from rulechain.diagnostics import Code, Diagnostic, Span, did_you_mean
+from rulechain.expr import kinds
+from rulechain.expr.check_calls import argument_mistake, method_mistake
+from rulechain.expr.faults import Fault, finding
+from rulechain.expr.functions import FunctionRegistry
+from rulechain.expr.kinds import ANY, BOOL, INT, LIST, MAP, NIL, NUMBERS, STRING, Kind, literal_list_of, unknown
+from rulechain.expr.methods import METHODS
+from rulechain.expr.nodes import (
+    Array,
+    Binary,
+    Boolean,
+    Bytes,
+    Call,
+    Chain,
+    Conditional,
+    Float,
+    Index,
+    Integer,
+    Let,
+    Logical,
+    Map,
+    Member,
+    MethodCall,
+    Name,
+    Nil,
+    Node,
+    Pointer,
+    Predicate,
+    Sequence,
+    Slice,
+    Text,
+    Unary,
+)
+from rulechain.expr.operand_kinds import binary_kind, unary_kind
+from rulechain.expr.operators import compile_pattern
+from rulechain.expr.scope import ENVIRONMENT
+from rulechain.expr.tokens import PREDICATES
+
+# Known to RuleGo; they read any file and any URL, so they are off here.
+SWITCHED_OFF = frozenset(["include", "fileExists"])
+_TEXT_TO_NUMBER = "convert one side first: float(…), int(…) or string(…)"
+
+
+class _Pointers(NamedTuple):
+    """What `#` and its names stand for inside one predicate."""
+
+    element: Kind
+    names: frozenset[str]
+
+
+def check_expression(root: Node, text: str, registry: FunctionRegistry) -> list[Diagnostic]:
+    """Return what is wrong with an expression, in the order of reading, and what is doubtful, as warnings."""
+    checker = Checker(text, registry)
+    checker.kind(root)
+    return checker.diagnostics
+
+
+class Checker:
+    """One pass over one tree."""
+
+    def __init__(self, text: str, registry: FunctionRegistry) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.registry = registry
+        self.variables: list[tuple[str, Kind]] = []
+        self.pointers: list[_Pointers] = []
+        self._text = text
+
+    def kind(self, node: Node) -> Kind:
+        """Return the static type of a node, and note every mistake below it."""
+        return _RULES[type(node)](self, node)
+
+    def refuse(self, code: Code, message: str, span: Span, hint: str | None = None) -> Kind:
+        """Note a mistake; nothing is known of the value then."""
+        self.diagnostics.append(finding(code, message, self._text, span, hint))
+        return ANY
+
+    def warn(self, code: Code, message: str, span: Span, hint: str | None = None) -> None:
+        """Note what is doubtful, but compiles."""
+        self.diagnostics.append(finding(code, message, self._text, span, hint).as_warning())
+
+    def mismatch(self, message: str, span: Span, hint: str | None = None) -> Kind:
+        """Note a value of a type that can never work here."""
+        return self.refuse(Code.TYPE_MISMATCH, message, span, hint)
+
+    @contextmanager
+    def inside(self, collection: Kind, *names: str) -> Iterator[None]:
+        """Check a predicate's body: `#` is an element of the collection."""
+        self.pointers.append(_Pointers(collection.element or ANY, frozenset(names)))
+        yield
+        self.pointers.pop()
+
+    @contextmanager
+    def lenient(self) -> Iterator[None]:
+        """Check what expr-lang does not look at, such as arguments of an unknown function: mistakes are warnings."""
+        before = len(self.diagnostics)
+        yield
+        self.diagnostics[before:] = [diagnostic.as_warning() for diagnostic in self.diagnostics[before:]]
+
+    def condition(self, node: Node) -> None:
+        """Check a node that must be a bool."""
+        kind = self.kind(node)
+        if kind not in (BOOL, ANY):
+            self.mismatch(
+                f"non-bool expression (type {kind}) used as condition", node.span, "compare it with something"
+            )
+
+
+def _known(kind: Kind) -> Callable[[Checker, Any], Kind]:
+    return lambda _, __: kind
+
+
+def _name(checker: Checker, node: Name) -> Kind:
+    for name, kind in reversed(checker.variables):
+        if name == node.name:
+            return kind
+    # `type` is also the message's type; any other function's name is only the function.
+    named = node.name in PREDICATES or checker.registry.get(node.name) is not None
+    return kinds.FUNCTION if named and node.name != "type" else ANY
+
+
+def _pointer(checker: Checker, node: Pointer) -> Kind:
+    if not checker.pointers:
+        hint = 'the leading "." and "#" stand for an element, inside filter(…), map(…) and their like'
+        return checker.refuse(Code.BAD_POINTER, "cannot use pointer accessor outside predicate", node.span, hint)
+    pointers = checker.pointers[-1]
+    if not node.name:
+        return pointers.element
+    if node.name in pointers.names:
+        return INT if node.name == "index" else ANY
+    hint = "#index exists in map and reduce, #acc in reduce; for a member write #.name"
+    return checker.refuse(Code.BAD_POINTER, f"unknown pointer #{node.name}", node.span, hint)
+
+
+def _unary(checker: Checker, node: Unary) -> Kind:
+    operand = checker.kind(node.operand)
+    result = unary_kind(node.operator, operand)
+    if result is None:
+        hint = "write x not in y, or not (x in y)" if node.operator == "!" else None
+        return checker.mismatch(f"invalid operation: {node.operator} (mismatched type {operand})", node.span, hint)
+    return result
+
+
+def _binary(checker: Checker, node: Binary) -> Kind:
+    left, right = checker.kind(node.left), checker.kind(node.right)
+    if node.operator == "matches" and isinstance(node.right, Text):
+        _check_pattern(checker, node.right)
+    result = binary_kind(node.operator, left, right)
+    if result is None:
+        message = f"invalid operation: {node.operator} (mismatched types {left} and {right})"
+        return checker.mismatch(message, node.span, _hint(node.operator, left, right))
+    return result
+
+
+def _hint(operator: str, left: Kind, right: Kind) -> str | None:
+    if operator == "in" and right == STRING:
+        return "write contains to look inside a text"
+    if STRING in (left, right) and (left in NUMBERS or right in NUMBERS):
+        return _TEXT_TO_NUMBER
+    if operator == "%":
+        return "% takes whole numbers: write int(…)"
+    if NIL in (left, right):
+        return "only == and != take nil; give a default with ??"
+    return None
+
+
+def _check_pattern(checker: Checker, node: Text) -> None:
+    try:
+        compile_pattern(node.value)
+    except Fault as fault:
+        checker.refuse(Code.BAD_PATTERN, fault.message, node.span, fault.hint)
+
+
+def _logical(checker: Checker, node: Logical) -> Kind:
+    left = checker.kind(node.operands[0])
+    for operand, span in zip(node.operands[1:], node.spans, strict=True):
+        right = checker.kind(operand)
+        if left not in (BOOL, ANY) or right not in (BOOL, ANY):
+            message = f"invalid operation: {node.operator} (mismatched types {left} and {right})"
+            checker.mismatch(message, span, "both sides must be true or false")
+        left = BOOL
+    return BOOL
+
+
+def _conditional(checker: Checker, node: Conditional) -> Kind:
+    checker.condition(node.condition)
+    then, otherwise = checker.kind(node.then), checker.kind(node.otherwise)
+    if NIL in (then, otherwise):
+        return otherwise if then == NIL else then
+    return then if then == otherwise else ANY
+
+
+def _member(checker: Checker, node: Member) -> Kind:
+    base = checker.kind(node.base)
+    if unknown(base):
+        return ANY
+    if base.is_map:
+        return base.element or ANY
+    if base in METHODS:
+        if node.name in METHODS[base]:
+            return ANY
+        message = f"type {base} has no method {node.name}"
+        return checker.mismatch(message, node.span, did_you_mean(node.name, METHODS[base]))
+    if base.is_list:
+        message = "array elements can only be selected using an integer (got string)"
+        return checker.mismatch(message, node.span, f"to read {node.name} of each element write map(…, .{node.name})")
+    return checker.mismatch(f"type {base} has no field {node.name}", node.span)
+
+
+def _index(checker: Checker, node: Index) -> Kind:
+    base, key = checker.kind(node.base), checker.kind(node.key)
+    if unknown(base):
+        return ANY
+    if base.is_map:
+        if base == MAP and key not in (STRING, ANY):
+            return checker.mismatch(f"cannot use {key} to get an element from {base}", node.span)
+        return base.element or ANY
+    if base.is_list:
+        if key not in (INT, ANY):
+            message = f"array elements can only be selected using an integer (got {key})"
+            return checker.mismatch(message, node.span)
+        return base.element or ANY
+    hint = "slice it for a part: text[0:1]" if base == STRING else None
+    return checker.mismatch(f"type {base}[{key}] is undefined", node.span, hint)
+
+
+def _slice(checker: Checker, node: Slice) -> Kind:
+    base = checker.kind(node.base)
+    if not (unknown(base) or base == STRING or base.is_list):
+        checker.mismatch(f"cannot slice {base}", node.span)
+    for bound in (node.start, node.end):
+        if bound is None:
+            continue
+        if unknown(base):
+            with checker.lenient():
+                checker.kind(bound)
+        elif (kind := checker.kind(bound)) not in (INT, ANY):
+            checker.mismatch(f"non-integer slice index {kind}", bound.span)
+    return base
+
+
+def _method_call(checker: Checker, node: MethodCall) -> Kind:
+    base = checker.kind(node.callee.base)
+    methods = METHODS.get(base)
+    if methods is None:
+        with checker.lenient():
+            for argument in node.arguments:
+                checker.kind(argument)
+        if not unknown(base) and not base.is_map:
+            return checker.mismatch(f"type {base} has no method {node.callee.name}", node.span)
+        return ANY
+    if node.callee.name not in methods:
+        hint = did_you_mean(node.callee.name, methods)
+        return checker.mismatch(f"type {base} has no method {node.callee.name}", node.span, hint)
+    arguments = [checker.kind(argument) for argument in node.arguments]
+    mistake = method_mistake(methods[node.callee.name], node, arguments)
+    return methods[node.callee.name].result if mistake is None else checker.refuse(*mistake)
+
+
+def _chain(checker: Checker, node: Chain) -> Kind:
+    return checker.kind(node.body)
+
+
+def _call(checker: Checker, node: Call) -> Kind:
+    if node.name in SWITCHED_OFF:
+        message = f"the function {node.name} is switched off: it could read any file"
+        return checker.refuse(Code.FUNCTION_OFF, message, node.span)
+    spec = checker.registry.get(node.name)
+    if spec is None:
+        return _foreign_call(checker, node)
+    arguments = [checker.kind(argument) for argument in node.arguments]
+    mistake = argument_mistake(spec, node, arguments)
+    return spec.result_kind(arguments) if mistake is None else checker.refuse(*mistake)
+
+
+def _foreign_call(checker: Checker, node: Call) -> Kind:
+    """Check a call of something that is not a function of the language: a variable, or a slip of the pen."""
+    with checker.lenient():
+        for argument in node.arguments:
+            checker.kind(argument)
+    if node.name == ENVIRONMENT:
+        return checker.mismatch(f"{ENVIRONMENT} is not callable", node.span)
+    variable = next((kind for name, kind in reversed(checker.variables) if name == node.name), None)
+    if variable is None:
+        hint = did_you_mean(node.name, [*checker.registry.names, *PREDICATES])
+        checker.warn(Code.UNKNOWN_FUNCTION, f'there is no function "{node.name}"', node.span, hint)
+    elif not unknown(variable):
+        checker.mismatch(f"{variable} is not callable", node.span)
+    return ANY
+
+
+_MUST_BE_BOOL = frozenset(
+    ["all", "none", "any", "one", "filter", "find", "findLast", "findIndex", "findLastIndex", "count"]
+)
+_RESULTS: dict[str, Kind] = {
+    **dict.fromkeys(["all", "none", "any", "one"], BOOL),
+    **dict.fromkeys(["findIndex", "findLastIndex", "count"], INT),
+    "groupBy": kinds.GROUPS,
+    "reduce": ANY,
+}
+_EXTRA = {"sortBy", "reduce"}
+_POINTERS = {"map": ("index",), "reduce": ("index", "acc")}
+
+
+def _predicate(checker: Checker, node: Predicate) -> Kind:
+    collection = checker.kind(node.collection)
+    if not (unknown(collection) or collection.is_list):
+        checker.mismatch(f"builtin {node.name} takes only array (got {collection})", node.collection.span)
+        collection = ANY
+    body = _predicate_body(checker, node, collection)
+    if node.extra is not None:
+        kind = checker.kind(node.extra)
+        if node.name not in _EXTRA:
+            message = f"{node.name} takes 2 arguments, got 3"
+            return checker.refuse(Code.WRONG_ARGUMENTS, message, node.span)
+        if node.name == "sortBy" and kind not in (STRING, ANY):
+            return checker.mismatch(f"cannot use {kind} as argument (type string) to call sortBy", node.extra.span)
+    if node.name in _RESULTS:
+        return _RESULTS[node.name]
+    if node.name in {"filter", "sortBy"}:
+        return collection if collection.is_list else LIST
+    if node.name == "map":
+        return literal_list_of(body)
+    if node.name == "sum":
+        return body if node.body is not None else collection.element or ANY
+    return collection.element or ANY
+
+
+def _predicate_body(checker: Checker, node: Predicate, collection: Kind) -> Kind:
+    if node.body is None:
+        if node.name not in {"count", "sum"}:
+            hint = f"say what to do with each element, as in {node.name}(items, .price > 10)"
+            checker.refuse(Code.WRONG_ARGUMENTS, f"{node.name} takes at least 2 arguments, got 1", node.span, hint)
+        return ANY
+    with checker.inside(collection, *_POINTERS.get(node.name, ())):
+        body = checker.kind(node.body)
+    if body == NIL:
+        return checker.mismatch("a predicate cannot be nil", node.body.span)
+    if node.name in _MUST_BE_BOOL and body not in (BOOL, ANY):
+        return checker.mismatch(f"predicate should return boolean (got {body})", node.body.span)
+    return body
+
+
+def _array(checker: Checker, node: Array) -> Kind:
+    elements = {checker.kind(item) for item in node.items}
+    return literal_list_of(elements.pop()) if len(elements) == 1 else LIST
+
+
+def _map(checker: Checker, node: Map) -> Kind:
+    for pair in node.pairs:
+        checker.kind(pair.key)
+        checker.kind(pair.value)
+    return MAP
+
+
+def _let(checker: Checker, node: Let) -> Kind:
+    if checker.registry.get(node.name) is not None or node.name in PREDICATES:
+        checker.refuse(Code.REDECLARED, f"cannot redeclare builtin {node.name}", node.span, "choose another name")
+    elif any(name == node.name for name, _ in checker.variables):
+        checker.refuse(Code.REDECLARED, f"cannot redeclare variable {node.name}", node.span, "choose another name")
+    value = checker.kind(node.value)
+    checker.variables.append((node.name, value))
+    body = checker.kind(node.body)
+    checker.variables.pop()
+    return body
+
+
+def _sequence(checker: Checker, node: Sequence) -> Kind:
+    return [checker.kind(item) for item in node.items][-1]
+
+
+_RULES: dict[type[Node], Callable[[Checker, Any], Kind]] = {
+    Nil: _known(NIL),
+    Boolean: _known(BOOL),
+    Integer: _known(INT),
+    Float: _known(kinds.FLOAT),
+    Text: _known(STRING),
+    Bytes: _known(kinds.BYTES),
+    Name: _name,
+    Pointer: _pointer,
+    Unary: _unary,
+    Binary: _binary,
+    Logical: _logical,
+    Conditional: _conditional,
+    Member: _member,
+    Index: _index,
+    Slice: _slice,
+    MethodCall: _method_call,
+    Chain: _chain,
+    Call: _call,
+    Predicate: _predicate,
+    Array: _array,
+    Map: _map,
+    Let: _let,
+    Sequence: _sequence,
+}

@@ -1,0 +1,86 @@
+"""Small builders of Python syntax trees. Code is made from trees, never from source text.
+
+Source text fails at 200 nested parentheses and invites injection; trees do neither. The line number of a built node is
+not a line: it is the number of the place in the expression that an error in this node is about (see `compile`).
+"""
+
+import ast
+
+LOAD = ast.Load()
+STORE = ast.Store()
+
+
+def name(identifier: str) -> ast.Name:
+    """Return a read of a variable."""
+    return ast.Name(identifier, LOAD)
+
+
+def constant(value: object) -> ast.Constant:
+    """Return a constant."""
+    return ast.Constant(value)  # type: ignore[arg-type]  # frozensets are constants too
+
+
+def bind(identifier: str, value: ast.expr) -> ast.NamedExpr:
+    """Return `(identifier := value)`."""
+    return ast.NamedExpr(ast.Name(identifier, STORE), value)
+
+
+def call(function: str | ast.expr, *arguments: ast.expr) -> ast.Call:
+    """Return `function(arguments)`."""
+    callee = name(function) if isinstance(function, str) else function
+    return ast.Call(callee, list(arguments), [])
+
+
+def type_of(value: ast.expr) -> ast.Call:
+    """Return `type(value)`."""
+    return call("type", value)
+
+
+def compare(left: ast.expr, *steps: tuple[ast.cmpop, ast.expr]) -> ast.Compare:
+    """Return `left op right …`."""
+    return ast.Compare(left, [operator for operator, _ in steps], [right for _, right in steps])
+
+
+def is_(left: ast.expr, *rights: ast.expr) -> ast.Compare:
+    """Return `left is right is …`."""
+    return compare(left, *[(ast.Is(), right) for right in rights])
+
+
+def is_nil(value: ast.expr) -> ast.expr:
+    """Return `value is None`, worked out at once for a constant: CPython warns of such a test."""
+    if isinstance(value, ast.Constant):
+        return constant(value.value is None)
+    return is_(value, constant(None))
+
+
+def after(first: ast.expr, then: ast.expr) -> ast.expr:
+    """Return code that evaluates one thing for its effect and gives another."""
+    if isinstance(first, ast.Constant):
+        return then
+    # No value of the language is the Ellipsis, so the test always holds.
+    return choose(compare(first, (ast.IsNot(), constant(...))), then, constant(None))
+
+
+def choose(test: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.IfExp:
+    """Return `then if test else otherwise`."""
+    return ast.IfExp(test, then, otherwise)
+
+
+def attribute(value: ast.expr, member: str) -> ast.Attribute:
+    """Return `value.member`."""
+    return ast.Attribute(value, member, LOAD)
+
+
+def item(value: ast.expr, key: ast.expr) -> ast.Subscript:
+    """Return `value[key]`."""
+    return ast.Subscript(value, key, LOAD)
+
+
+def function(parameters: list[str], body: ast.expr) -> ast.Lambda:
+    """Return a lambda."""
+    return ast.Lambda(arguments(parameters), body)
+
+
+def arguments(parameters: list[str]) -> ast.arguments:
+    """Return a parameter list."""
+    return ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])

@@ -1,0 +1,101 @@
+"""Predicate functions to Python syntax trees: each predicate becomes a lambda, handed to a helper of `elements`."""
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from rulechain.expr import code, elements, kinds
+from rulechain.expr.emit import Emitted, Emitter, Handler, Pointers
+from rulechain.expr.kinds import Kind
+from rulechain.expr.nodes import Node, Pointer, Predicate, children
+
+_TESTS: dict[str, tuple[Callable[..., Any], Kind]] = {
+    "all": (elements.all_of, kinds.BOOL),
+    "none": (elements.none_of, kinds.BOOL),
+    "any": (elements.any_of, kinds.BOOL),
+    "one": (elements.one_of, kinds.BOOL),
+    "filter": (elements.filter_by, kinds.LIST),
+    "find": (elements.find, kinds.ANY),
+    "findLast": (elements.find_last, kinds.ANY),
+    "findIndex": (elements.find_index, kinds.ANY),
+    "findLastIndex": (elements.find_last_index, kinds.ANY),
+    "count": (elements.count_by, kinds.INT),
+}
+_VALUES: dict[str, tuple[Callable[..., Any], Kind]] = {
+    "map": (elements.map_by, kinds.LIST),
+    "sum": (elements.sum_by, kinds.ANY),
+    "groupBy": (elements.group_by, kinds.GROUPS),
+}
+_KEEPS_ELEMENTS = frozenset(["groupBy", "sortBy"])
+_WITHOUT_BODY: dict[str, tuple[Callable[..., Any], Kind]] = {
+    "count": (elements.count_true, kinds.INT),
+    "sum": (elements.sum_of, kinds.ANY),
+}
+
+
+def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
+    collection = emitter.code(node.collection)
+    if node.name not in _KEEPS_ELEMENTS and node.body is not None and not _uses(node.body, ""):
+        collection = emitter.helper(node.span, elements.sized, collection)
+    if node.body is None:
+        helper, kind = _WITHOUT_BODY[node.name]
+        return Emitted(emitter.helper(node.span, helper, collection, emitter.budget()), kind)
+    if node.name == "reduce":
+        return _reduce(emitter, node, node.body, collection)
+    if node.name == "sortBy":
+        body = _lambda(emitter, node.body)
+        order = code.constant("asc") if node.extra is None else emitter.code(node.extra)
+        return Emitted(
+            emitter.helper(node.span, elements.sort_by, collection, body, order, emitter.budget()), kinds.LIST
+        )
+    if node.name in _TESTS:
+        helper, kind = _TESTS[node.name]
+        body = _lambda(emitter, node.body, boolean=True)
+    else:
+        helper, kind = _VALUES[node.name]
+        indexed = node.name == "map" and _uses(node.body, "index")
+        body = _lambda(emitter, node.body, indexed=indexed)
+        helper = elements.map_indexed if indexed else helper
+    built = emitter.helper(node.span, helper, collection, body, emitter.budget())
+    return Emitted(emitter.weighed(node.span, built) if node.name == "map" else built, kind)
+
+
+def _reduce(emitter: Emitter, node: Predicate, body: Node, collection: ast.expr) -> Emitted:
+    names = _enter(emitter)
+    emitter.shares += 1
+    folded = emitter.code(body)
+    emitter.shares -= 1
+    emitter.pointers.pop()
+    function = code.function([names.accumulator, names.element, names.position], folded)
+    start = [] if node.extra is None else [emitter.code(node.extra)]
+    return Emitted(emitter.helper(node.span, elements.reduce_by, collection, function, emitter.budget(), *start))
+
+
+def _lambda(emitter: Emitter, body: Node, *, boolean: bool = False, indexed: bool = False) -> ast.expr:
+    names = _enter(emitter)
+    value = emitter.truth(body) if boolean else emitter.code(body)
+    emitter.pointers.pop()
+    return code.function([names.element, names.position] if indexed else [names.element], value)
+
+
+def _enter(emitter: Emitter) -> Pointers:
+    names = Pointers(emitter.fresh("e"), emitter.fresh("i"), emitter.fresh("a"))
+    emitter.pointers.append(names)
+    return names
+
+
+def _uses(body: Node, name: str) -> bool:
+    """Tell whether a predicate reads its own pointer of a name; that of a predicate inside it is another one."""
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Pointer) and node.name == name:
+            return True
+        if isinstance(node, Predicate):
+            stack.extend(part for part in (node.collection, node.extra) if part is not None)
+        else:
+            stack.extend(children(node))
+    return False
+
+
+HANDLERS: dict[type[Node], Handler] = {Predicate: _predicate}

@@ -1,0 +1,167 @@
+"""Functions on lists and maps."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rulechain.expr.elements import sort_values
+from rulechain.expr.faults import Fault
+from rulechain.expr.functions.registry import FunctionSpec
+from rulechain.expr.go import is_number, type_name
+from rulechain.expr.members import index
+from rulechain.expr.operators import equal, map_key
+
+
+class AnyMap(dict[Any, Any]):
+    """What `fromPairs` gives: a map with keys of any type."""
+
+    __slots__ = ()
+    any_keys = True
+    go_type = "map[interface {}]interface {}"
+
+
+def _list(name: str, value: Any) -> Sequence[Any]:
+    if isinstance(value, (list, tuple)):
+        return value
+    raise Fault(f"cannot {name} {type_name(value)}", "it takes a list")
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, (str, list, dict, bytes, tuple)):
+        return len(value)
+    raise Fault(f"invalid argument for len (type {type_name(value)})")
+
+
+def _first(value: Any) -> Any:
+    return _fetch_or_nil(value, 0)
+
+
+def _last(value: Any) -> Any:
+    return _fetch_or_nil(value, -1)
+
+
+def _fetch_or_nil(value: Any, position: int) -> Any:
+    try:
+        return index(value, position)
+    except Fault:
+        return None
+
+
+def _get(value: Any, key: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get(map_key(key, value))
+    if isinstance(value, (list, tuple, str, bytes)):
+        if not is_number(key):
+            raise Fault(f"invalid operation: int({type_name(key)})")
+        return _fetch_or_nil(value, int(key))
+    return None
+
+
+def _take(value: Any, count: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise Fault(f"cannot take from {type_name(value)}")
+    if type(count) is not int:
+        raise Fault(f"cannot take {type_name(count)} elements", "write int(…) around it")
+    if count < 0:
+        raise Fault("reflect.Value.Slice: slice index out of bounds")
+    return list(value[:count])
+
+
+def _map(name: str, value: Any) -> dict[Any, Any]:
+    if isinstance(value, dict):
+        return value
+    raise Fault(f"cannot get {name} from {type_name(value)}")
+
+
+def _keys(value: Any) -> list[Any]:
+    return list(_map("keys", value))
+
+
+def _values(value: Any) -> list[Any]:
+    return list(_map("values", value).values())
+
+
+def _to_pairs(value: Any) -> list[Any]:
+    if not isinstance(value, dict):
+        raise Fault(f"cannot transform {type_name(value)} to pairs")
+    return [[key, item] for key, item in value.items()]
+
+
+def _from_pairs(value: Any) -> AnyMap:
+    if not isinstance(value, (list, tuple)):
+        raise Fault(f"cannot transform {type_name(value)} from pairs")
+    pairs = AnyMap()
+    for pair in value:
+        if not isinstance(pair, (list, tuple)):
+            raise Fault(f"invalid pair {type_name(pair)}")
+        if len(pair) != 2:
+            raise Fault(f"invalid pair length {pair}")
+        if isinstance(pair[0], (list, dict)):
+            raise Fault(f"runtime error: hash of unhashable type {type_name(pair[0])}")
+        pairs[pair[0]] = pair[1]
+    return pairs
+
+
+def _reverse(value: Any) -> list[Any]:
+    return list(reversed(_list("reverse", value)))
+
+
+def _uniq(value: Any) -> list[Any]:
+    kept: list[Any] = []
+    simple: set[Any] = set()
+    for item in _list("uniq", value):
+        if isinstance(item, str) or is_number(item):
+            if item not in simple:
+                simple.add(item)
+                kept.append(item)
+        elif not any(equal(item, other) for other in kept):
+            kept.append(item)
+    return kept
+
+
+def _concat(*values: Any) -> list[Any]:
+    joined: list[Any] = []
+    for value in values:
+        joined.extend(_list("concat", value))
+    return joined
+
+
+def _flatten(value: Any) -> list[Any]:
+    flat: list[Any] = []
+    for item in _list("flatten", value):
+        if isinstance(item, (list, tuple)):
+            flat.extend(_flatten(item))
+        else:
+            flat.append(item)
+    return flat
+
+
+def _sort(value: Any, order: Any = "asc") -> list[Any]:
+    if not isinstance(order, str) or order not in {"asc", "desc"}:
+        raise Fault(f"invalid order {order}, expected asc or desc")
+    if not isinstance(value, (list, tuple)):
+        if value is None or isinstance(value, (str, dict)) or is_number(value):
+            return []
+        raise Fault(f"cannot sort {type_name(value)}")
+    return sort_values(value, value, descending=order == "desc")
+
+
+def collection_functions() -> list[FunctionSpec]:
+    """Return the functions on lists and maps."""
+    return [
+        FunctionSpec("len(x: sized): int", _length, "Count elements, keys or characters."),
+        FunctionSpec("first(list: array): element", _first, "Take the first element, nil without one."),
+        FunctionSpec("last(list: array): element", _last, "Take the last element, nil without one."),
+        FunctionSpec("get(x: any, key: any): element", _get, "Fetch an element, nil where there is none."),
+        FunctionSpec("take(list: array, count: int): array", _take, "Keep the first elements."),
+        FunctionSpec("keys(map: map): array", _keys, "List a map's keys."),
+        FunctionSpec("values(map: map): array", _values, "List a map's values."),
+        FunctionSpec("toPairs(map: map): array", _to_pairs, "List a map's keys with their values."),
+        FunctionSpec("fromPairs(pairs: array): anymap", _from_pairs, "Make a map of keys with their values."),
+        FunctionSpec("reverse(list: array): array", _reverse, "Turn the order around.", builds=True),
+        FunctionSpec("uniq(list: array): array", _uniq, "Drop elements equal to an earlier one.", builds=True),
+        FunctionSpec("concat(list: array, ...more: array): array", _concat, "Put lists together.", builds=True),
+        FunctionSpec(
+            "flatten(list: array): array", _flatten, "Put the elements of inner lists in their place.", builds=True
+        ),
+        FunctionSpec("sort(list: array, order?: string): array", _sort, 'Sort numbers or texts, "asc" or "desc".'),
+    ]

@@ -1,0 +1,65 @@
+"""Static types: what can be known of a value before any message is seen. Used by `check` and by function signatures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A static type under Go's name for it; `element` is set for lists and maps whose elements are known."""
+
+    name: str
+    element: "Kind | None" = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_list(self) -> bool:
+        """Whether values of this kind are lists."""
+        return self.name.startswith("[]")
+
+    @property
+    def is_map(self) -> bool:
+        """Whether values of this kind are maps."""
+        return self.name.startswith("map[")
+
+
+ANY = Kind("unknown")
+NIL = Kind("nil")
+BOOL = Kind("bool")
+INT = Kind("int")
+FLOAT = Kind("float64")
+STRING = Kind("string")
+TIME = Kind("time.Time")
+DURATION = Kind("time.Duration")
+LOCATION = Kind("*time.Location")
+MONTH = Kind("time.Month")
+WEEKDAY = Kind("time.Weekday")
+MAP = Kind("map[string]interface {}", ANY)
+GROUPS = Kind("map[interface {}][]interface {}", Kind("[]interface {}", ANY))
+ANY_MAP = Kind("map[interface {}]interface {}", ANY)
+BYTES = Kind("[]uint8", INT)
+
+
+def list_of(element: Kind) -> Kind:
+    """Return the kind of a list with elements of a kind."""
+    return Kind(f"[]{'interface {}' if element in (ANY, NIL) else element.name}", element if element != NIL else ANY)
+
+
+def literal_list_of(element: Kind) -> Kind:
+    """Return the kind of a list literal: Go forgets what it holds, its checker does not."""
+    return Kind("[]interface {}", ANY if element == NIL else element)
+
+
+FUNCTION = Kind("func")
+LIST = list_of(ANY)
+TEXTS = list_of(STRING)
+INTS = list_of(INT)
+NUMBERS = frozenset([INT, FLOAT])
+# Named integer types: they convert to int, but are no numbers to the operators.
+NAMED_INTEGERS = frozenset([DURATION, MONTH, WEEKDAY])
+
+
+def unknown(kind: Kind) -> bool:
+    """Tell whether nothing is known of the value."""
+    return kind is ANY or kind == ANY

@@ -1,0 +1,95 @@
+"""Members, indexes and slices at run time. Texts are sequences of UTF-8 bytes here, as in Go."""
+
+from functools import partial
+from typing import Any
+
+from rulechain.expr.faults import Fault
+from rulechain.expr.go import is_number, to_int, type_name
+from rulechain.expr.methods import find_method
+from rulechain.expr.operators import map_key
+
+
+def member(base: Any, name: str) -> Any:
+    """Return `base.name`; a key that a map lacks reads as nil, or as `""` in a map of texts."""
+    if isinstance(base, dict):
+        return base[name] if hasattr(type(base), "__missing__") else base.get(name)
+    if base is None:
+        raise Fault(f"cannot fetch {name} from <nil>", "guard it with ?. and ??, as in msg.a?.b ?? 0")
+    if isinstance(base, (list, tuple, str, bytes)):
+        raise Fault("invalid operation: int(string)", f"a list has no members: index it, as in [0].{name}")
+    method = find_method(base, name)
+    if method is not None:
+        return partial(method.call, base)
+    raise Fault(f"cannot fetch {name} from {type_name(base)}")
+
+
+def index(base: Any, key: Any) -> Any:
+    """Return `base[key]`; a negative index counts from the end."""
+    kind = type(base)
+    if kind is list or kind is tuple:
+        return base[_position(key, len(base))]
+    if isinstance(base, dict):
+        found = map_key(key, base)
+        return base[found] if hasattr(kind, "__missing__") else base.get(found)
+    if isinstance(base, str):
+        data = base.encode("utf-8", "surrogateescape")
+        return data[_position(key, len(data))]
+    if isinstance(base, bytes):
+        return base[_position(key, len(base))]
+    if isinstance(key, str):
+        return member(base, key)
+    shown = _plain(key)
+    raise Fault(f"cannot fetch {shown} from {type_name(base)}")
+
+
+def _position(key: Any, length: int) -> int:
+    position = to_int(key)
+    if position < 0:
+        position += length
+    if 0 <= position < length:
+        return position
+    raise Fault(f"index out of range: {position} (array length is {length})")
+
+
+def _plain(key: Any) -> str:
+    return "<nil>" if key is None else str(key) if is_number(key) or isinstance(key, str) else type_name(key)
+
+
+def cut(base: Any, start: Any, end: Any) -> Any:
+    """Return `base[start:end]`; the Ellipsis stands for a missing bound, and bounds outside are clamped."""
+    if isinstance(base, str):
+        data = base.encode("utf-8", "surrogateescape")
+        part: bytes = cut(data, start, end)
+        return part.decode("utf-8", "surrogateescape")
+    if not isinstance(base, (list, tuple, bytes)):
+        raise Fault(f"cannot slice {0 if start is ... else _plain(start)}")
+    length = len(base)
+    first = 0 if start is ... else _bound(start, length)
+    last = length if end is ... else _bound(end, length)
+    return base[first:last] if first < last else base[0:0]
+
+
+def _bound(value: Any, length: int) -> int:
+    position = to_int(value)
+    return max(0, position + length) if position < 0 else min(position, length)
+
+
+def call_member(base: Any, name: str, *arguments: Any) -> Any:
+    """Return `base.name(arguments)`."""
+    return call_value(member(base, name), *arguments)
+
+
+def call_value(function: Any, *arguments: Any) -> Any:
+    """Return the result of calling a value from the environment."""
+    if function is None:
+        raise Fault("invalid operation: cannot call nil")
+    if not callable(function):
+        raise Fault(f"invalid operation: cannot call non-function of type {type_name(function)}")
+    return function(*arguments)
+
+
+def call_named(function: Any, name: str, *arguments: Any) -> Any:
+    """Return the result of calling what the environment has under a name, if anything."""
+    if function is None:
+        raise Fault("invalid operation: cannot call nil", f'there is no function "{name}"')
+    return call_value(function, *arguments)

@@ -1,0 +1,354 @@
+"""What operators do at run time, with Go's kinds: int and float apart, bool never a number, no truthiness.
+
+Generated code calls these where its inline test for the common case fails.
+"""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from rulechain.expr.faults import Fault
+from rulechain.expr.go import bad_conversion, bad_operands, is_number, to_int, type_name, wrap
+from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS
+
+_PATTERNS_KEPT = 256
+# What a number or a bracket and a comma come to in characters, roughly.
+_NODE_WEIGHT = 8
+
+
+def add(left: Any, right: Any) -> Any:
+    """Return `left + right`."""
+    if type(left) is int and type(right) is int:
+        return wrap(left + right)
+    if is_number(left) and is_number(right):
+        return float(left) + float(right)
+    if isinstance(left, str) and isinstance(right, str):
+        if len(left) + len(right) > MAX_BUILT_TEXT:
+            raise Fault("memory budget exceeded")
+        return left + right
+    return _special("+", left, right)
+
+
+def subtract(left: Any, right: Any) -> Any:
+    """Return `left - right`."""
+    if type(left) is int and type(right) is int:
+        return wrap(left - right)
+    if is_number(left) and is_number(right):
+        return float(left) - float(right)
+    return _special("-", left, right)
+
+
+def multiply(left: Any, right: Any) -> Any:
+    """Return `left * right`."""
+    if type(left) is int and type(right) is int:
+        return wrap(left * right)
+    if is_number(left) and is_number(right):
+        return float(left) * float(right)
+    return _special("*", left, right)
+
+
+def divide(left: Any, right: Any) -> Any:
+    """Return `left / right`, always a float; a zero divisor gives an infinity or NaN."""
+    if not (is_number(left) and is_number(right)):
+        return _special("/", left, right)
+    above, below = float(left), float(right)
+    if below:
+        return above / below
+    if not above or math.isnan(above):
+        return math.nan
+    return math.copysign(math.inf, above) * math.copysign(1.0, below)
+
+
+def modulo(left: Any, right: Any) -> Any:
+    """Return `left % right`, for ints only; the sign follows the dividend."""
+    if type(left) is not int or type(right) is not int:
+        raise bad_operands("%", left, right)
+    if right == 0:
+        raise Fault("runtime error: integer divide by zero")
+    rest = abs(left) % abs(right)
+    return -rest if left < 0 else rest
+
+
+def power(left: Any, right: Any) -> Any:
+    """Return `left ** right`, always a float."""
+    if not (is_number(left) and is_number(right)):
+        raise bad_operands("**", left, right)
+    base, exponent = float(left), float(right)
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        odd = exponent.is_integer() and exponent % 2 == 1
+        return -math.inf if base < 0 and odd else math.inf
+    except ValueError:
+        if base == 0:
+            odd = exponent.is_integer() and exponent % 2 == 1
+            return math.copysign(math.inf, base) if odd else math.inf
+        return math.nan
+
+
+def negate(value: Any) -> Any:
+    """Return `-value`."""
+    if type(value) is int:
+        return wrap(-value)
+    if isinstance(value, float):
+        return -float(value)
+    if is_number(value):
+        return -value
+    raise Fault(f"invalid operation: - {type_name(value)}")
+
+
+def _special(operator: str, left: Any, right: Any) -> Any:
+    """Let times and durations work out the result, or refuse."""
+    for value in (left, right):
+        rule = getattr(type(value), "go_operator", None)
+        if rule is not None and (result := rule(operator, left, right)) is not NotImplemented:
+            return result
+    raise bad_operands(operator, left, right)
+
+
+def less(left: Any, right: Any) -> bool:
+    """Return `left < right`."""
+    if _comparable("<", left, right):
+        return bool(left < right)
+    return bool(_special("<", left, right))
+
+
+def less_equal(left: Any, right: Any) -> bool:
+    """Return `left <= right`."""
+    if _comparable("<=", left, right):
+        return bool(left <= right)
+    return bool(_special("<=", left, right))
+
+
+def greater(left: Any, right: Any) -> bool:
+    """Return `left > right`."""
+    if _comparable(">", left, right):
+        return bool(left > right)
+    return bool(_special(">", left, right))
+
+
+def greater_equal(left: Any, right: Any) -> bool:
+    """Return `left >= right`."""
+    if _comparable(">=", left, right):
+        return bool(left >= right)
+    return bool(_special(">=", left, right))
+
+
+def _comparable(operator: str, left: Any, right: Any) -> bool:
+    """Tell whether Python's own comparison gives the answer: text by code points is text by UTF-8 bytes."""
+    if is_number(left):
+        return is_number(right)
+    return isinstance(left, str) and isinstance(right, str) and bool(operator)
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Return `left == right`: numbers across kinds, lists element by element, maps with exact types inside."""
+    if left is right:
+        return not (isinstance(left, float) and left != left)  # noqa: PLR0124 - NaN differs from itself
+    if left is None or right is None:
+        return False
+    if is_number(left):
+        if type(left) is int and type(right) is int:
+            return left == right
+        return is_number(right) and float(left) == float(right)
+    if isinstance(left, (list, tuple)):
+        if not isinstance(right, (list, tuple)) or len(left) != len(right):
+            return False
+        return all(equal(one, other) for one, other in zip(left, right, strict=True))
+    if isinstance(left, dict):
+        return isinstance(right, dict) and same(left, right)
+    if type(left) is bool or type(right) is bool:
+        return False
+    return bool(type(left) is type(right) and left == right) or (
+        isinstance(left, str) and isinstance(right, str) and left == right
+    )
+
+
+def same(left: Any, right: Any) -> bool:
+    """Tell whether two values are equal in type and value all the way down, as Go's reflect.DeepEqual does."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        if type(left) is not type(right) or len(left) != len(right):
+            return False
+        return all(key in right and same(item, right[key]) for key, item in left.items())
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return len(left) == len(right) and all(same(one, other) for one, other in zip(left, right, strict=True))
+    if isinstance(left, float) and isinstance(right, float):
+        return left == right
+    return type(left) is type(right) and bool(left == right)
+
+
+def not_equal(left: Any, right: Any) -> bool:
+    """Return `left != right`."""
+    return not equal(left, right)
+
+
+def contained(item: Any, container: Any) -> bool:
+    """Return `item in container`: an element of a list, a key of a map; nothing is in nil."""
+    if isinstance(container, (list, tuple)):
+        return any(equal(item, element) for element in container)
+    if isinstance(container, dict):
+        return map_key(item, container) in container
+    if container is None:
+        return False
+    if isinstance(container, bytes):
+        return is_number(item) and item in list(container)
+    hint = "write contains to look inside a text" if isinstance(container, str) else None
+    raise Fault(f'operator "in" not defined on {type_name(container)}', hint)
+
+
+def map_key(key: Any, container: dict[Any, Any]) -> Any:
+    """Return the key to look up in a map: nil stands for the empty text, other types than text are refused.
+
+    Raises:
+        Fault: The map's keys are texts and this is not one.
+    """
+    if isinstance(key, str):
+        return key
+    if getattr(container, "any_keys", False):
+        if isinstance(key, (list, dict)):
+            raise Fault(f"runtime error: hash of unhashable type {type_name(key)}")
+        return key
+    if key is None:
+        return ""
+    raise Fault(f"reflect.Value.MapIndex: value of type {type_name(key)} is not assignable to type string")
+
+
+def _pair(left: Any, right: Any) -> bool:
+    """Tell whether both are texts; nil on either side is a plain no.
+
+    Raises:
+        Fault: Either is something else.
+    """
+    if left is None or right is None:
+        return False
+    for value in (left, right):
+        if not isinstance(value, str):
+            raise bad_conversion(value, "string")
+    return True
+
+
+def contains(left: Any, right: Any) -> bool:
+    """Return `left contains right`."""
+    return _pair(left, right) and right in left
+
+
+def starts_with(left: Any, right: Any) -> bool:
+    """Return `left startsWith right`."""
+    return _pair(left, right) and left.startswith(right)
+
+
+def ends_with(left: Any, right: Any) -> bool:
+    """Return `left endsWith right`."""
+    return _pair(left, right) and left.endswith(right)
+
+
+def matches(left: Any, right: Any) -> bool:
+    """Return `left matches right`, the pattern in RE2's syntax."""
+    if left is None or right is None:
+        return False
+    if not isinstance(right, str):
+        raise bad_conversion(right, "string")
+    search = compile_pattern(right)
+    return matches_compiled(left, search)
+
+
+def matches_compiled(left: Any, search: Callable[[str], object]) -> bool:
+    """Return whether a pattern compiled at load occurs in the text."""
+    if isinstance(left, bytes):
+        left = left.decode("utf-8", "surrogateescape")
+    if isinstance(left, str):
+        return search(left) is not None
+    if left is None:
+        return False
+    raise bad_conversion(left, "string")
+
+
+# A cache of pure values: the same pattern always compiles to the same search.
+@lru_cache(maxsize=_PATTERNS_KEPT)
+def compile_pattern(pattern: str) -> Callable[[str], object]:
+    """Return the search of an RE2 pattern.
+
+    Raises:
+        Fault: It is not one: RE2 has neither lookaround nor backreferences.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        search: Callable[[str], object] = re2.compile(pattern, options).search
+    except (re2.error, UnicodeEncodeError) as error:
+        detail = error.args[0] if error.args else ""
+        detail = detail.decode("utf-8", "replace") if isinstance(detail, bytes) else str(detail)
+        raise Fault(
+            f"error parsing regexp: {detail}", "patterns follow RE2: no lookaround, no backreferences"
+        ) from None
+    return search
+
+
+def make_range(low: Any, high: Any, budget: list[int]) -> list[int]:
+    """Return `low..high` with both ends; empty when descending."""
+    first, last = to_int(low), to_int(high)
+    size = max(0, last - first + 1)
+    spend(budget, size)
+    return list(range(first, last + 1))
+
+
+def spend(budget: list[int], size: int) -> None:
+    """Take elements from the evaluation's budget.
+
+    Raises:
+        Fault: It is used up.
+    """
+    budget[0] += size
+    if budget[0] >= MAX_ELEMENTS:
+        raise Fault("memory budget exceeded")
+
+
+def make_list(items: list[Any], budget: list[int]) -> list[Any]:
+    """Return a list literal's value, charged to the budget."""
+    spend(budget, len(items))
+    return items
+
+
+def make_map(pairs: dict[Any, Any], budget: list[int]) -> dict[Any, Any]:
+    """Return a map literal's value, charged to the budget."""
+    spend(budget, len(pairs))
+    return pairs
+
+
+def computed_key(key: Any) -> str:
+    """Return the key of a map literal that was computed: it must be text."""
+    if isinstance(key, str):
+        return key
+    raise bad_conversion(key, "string")
+
+
+def charge(value: Any, budget: list[int]) -> Any:
+    """Return a value that was built inside a predicate, its size charged to the evaluation."""
+    if isinstance(value, (str, list, dict)):
+        budget[2] += len(value)
+        if budget[2] > MAX_BUILT_TEXT:
+            raise Fault("memory budget exceeded")
+    return value
+
+
+def weigh(value: Any, budget: list[int]) -> Any:
+    """Return a list or map that may hold the same thing many times over, charged with all it would be written out.
+
+    `[a, a]` of `[a, a]` of … is small in memory and endless as JSON; this is where it stops.
+    """
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        budget[2] += _NODE_WEIGHT
+        if isinstance(item, (list, tuple)):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, str):
+            budget[2] += len(item)
+        if budget[2] > MAX_BUILT_TEXT:
+            raise Fault("memory budget exceeded")
+    return value

@@ -1,0 +1,121 @@
+"""Scripts as functions: compiled once, called per message, one JavaScript context per thread."""
+
+import itertools
+import threading
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from rulechain.script.errors import ScriptError
+from rulechain.script.interpreter import Interpreter, Limits, ScriptCall
+from rulechain.script.syntax import Wrapped, wrap
+from rulechain.values import EMPTY, StringMap, to_json
+
+# What a script's result is taken for: `truth` (is it `true`?), `text`, `texts` (a list of them), or `change` (an object
+# that says what becomes of a message). The last three answer None when it is something else.
+Form = Literal["truth", "text", "texts", "change"]
+
+_MIB = 1024 * 1024
+_keys = itertools.count()
+
+
+class ScriptRuntime:
+    """Compiles and runs the scripts of one engine.
+
+    Scripts see `global` (the engine's properties), `vars` (their chain's variables) and the user-defined functions, all
+    frozen, and nothing of the host. Every call is limited in time, memory and stack. The time limit counts CPU time of
+    the process, so leave room for other threads; 0 turns it off.
+
+    Raises:
+        ExpressionSyntaxError: A user-defined function does not compile.
+    """
+
+    def __init__(
+        self,
+        properties: StringMap = EMPTY,
+        udfs: Mapping[str, str] | None = None,
+        timeout_s: float = 2.0,
+        memory_bytes: int = 64 * _MIB,
+        stack_bytes: int = _MIB,
+    ) -> None:
+        self._properties = to_json(properties)
+        self._udfs = dict(udfs or {})
+        self._limits = Limits(timeout_s, memory_bytes, stack_bytes)
+        self._threads = threading.local()
+        if self._udfs:
+            self._interpreter()
+
+    def compile(
+        self,
+        name: str,
+        parameters: tuple[str, ...],
+        body: str,
+        *,
+        form: Form,
+        vars: StringMap = EMPTY,  # noqa: A002 - the scripts' own word
+    ) -> "ScriptFunction":
+        """Compile the body of a function.
+
+        Raises:
+            ExpressionSyntaxError: The body is not valid; the spans of its diagnostics count characters of the body.
+        """
+        function = ScriptFunction(self, self._threads, wrap(name, parameters, body), form, to_json(vars))
+        self.bind(function)
+        return function
+
+    def bind(self, function: "ScriptFunction") -> ScriptCall:
+        """Compile a function in this thread's context."""
+        return self._interpreter().compile(function, function.key, function.form, function.wrapped, function.vars)
+
+    def failure(self, error: Exception, function: "ScriptFunction") -> ScriptError:
+        """Return what to raise when a call ended in an error of the engine; a context that it broke is given up."""
+        limit = self._threads.interpreter.limit_error(error, function.wrapped)
+        if limit.broken:
+            del self._threads.interpreter
+        return ScriptError(str(limit), function.wrapped.body)
+
+    def _interpreter(self) -> Interpreter:
+        interpreter: Interpreter | None = getattr(self._threads, "interpreter", None)
+        if interpreter is None:
+            interpreter = self._threads.interpreter = Interpreter(self._properties, self._udfs, self._limits)
+        return interpreter
+
+
+class ScriptFunction:
+    """A compiled script, callable from any thread."""
+
+    __slots__ = ("__weakref__", "_runtime", "_threads", "form", "key", "vars", "wrapped")
+
+    def __init__(
+        self, runtime: ScriptRuntime, threads: threading.local, wrapped: Wrapped, form: Form, vars_: str
+    ) -> None:
+        self._runtime = runtime
+        self._threads = threads
+        self.key = next(_keys)
+        self.wrapped = wrapped
+        self.form = form
+        self.vars = vars_
+
+    def __call__(self, *arguments: str | bool | None) -> Any:
+        """Call the script.
+
+        Args:
+            *arguments: The payload's text and whether to read it as JSON; then the metadata as JSON text, the type and
+                the data type. What the script never names may be None or left out.
+
+        Returns:
+            A bool for the form `truth`, else a text as prelude.js describes it; None when the result has another form.
+
+        Raises:
+            ScriptError: The script threw, or ran into a limit.
+        """
+        try:
+            call = self._threads.interpreter.calls[self.key]
+        except (AttributeError, KeyError):
+            call = self._runtime.bind(self)
+        try:
+            result = call(*arguments)
+        except self._threads.interpreter.failure as error:
+            raise self._runtime.failure(error, self) from None
+        if type(result) is str and result[0] == "!":
+            raise ScriptError(result[1:], self.wrapped.body)
+        return result

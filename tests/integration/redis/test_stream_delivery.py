@@ -1,0 +1,408 @@
+"""The promise under bad luck: lost connections, lost servers, lost groups, writes that fail."""
+
+import asyncio
+import contextlib
+import logging
+
+import pytest
+from support.chains import Chains, Gate, echo, fail
+from support.eventually import eventually
+
+from rulechain.api import ConnectionState
+from rulechain.connections.errors import ReplyError
+from rulechain.endpoints import Router
+from rulechain.endpoints.redis_stream.commands import GroupCommands
+
+pytestmark = pytest.mark.redis
+
+
+async def _answered(streams, count):
+    return await streams.answered() == count
+
+
+async def test_a_vanished_group_is_made_again_and_loses_nothing(streams, caplog):
+    """What was not settled when the group vanished is delivered by the new one; the loss is counted and told."""
+    async with streams:
+        async with streams.endpoint(echo, block="50ms", retention="keep") as endpoint:
+            await streams.send_numbers(3)
+            await eventually(lambda: _answered(streams, 3))
+            with caplog.at_level(logging.WARNING, "rulechain.endpoint"):
+                await streams.link.call("XGROUP", "DESTROY", streams.names.requests, streams.names.group)
+                await streams.send({"n": "3"})
+                await eventually(lambda: _answered_at_least(streams, {"0", "1", "2", "3"}))
+            assert endpoint.status().counts.recreated_groups == 1
+        assert "had vanished" in caplog.text
+
+
+async def test_a_vanished_group_goes_on_where_everything_is_settled(streams):
+    """With `retention: keep` a new group does not begin again with the first entry."""
+    async with streams:
+        async with streams.endpoint(echo, retention="keep", claimIdle="100ms") as endpoint:
+            await streams.send_numbers(3)
+            await eventually(lambda: _answered(streams, 3))
+            await eventually(lambda: _floor(endpoint) == _last(streams))
+            await streams.link.call("XGROUP", "DESTROY", streams.names.requests, streams.names.group)
+            await streams.send({"n": "3"})
+            await eventually(lambda: _answered(streams, 4))
+        assert [answer["n"] for answer in await streams.answers()] == ["0", "1", "2", "3"]
+
+
+async def test_a_stream_that_begins_anew_is_read_from_its_first_entry(streams):
+    """After the stream itself was deleted, entries with small IDs are not skipped."""
+    async with streams:
+        async with streams.endpoint(echo, claimIdle="100ms"):
+            await streams.send({"n": "0"})
+            await eventually(lambda: _answered(streams, 1))
+            await streams.link.call_all(
+                [("DEL", streams.names.requests), ("XADD", streams.names.requests, "1-1", "n", "1")]
+            )
+            await eventually(lambda: _answered(streams, 2))
+
+
+async def test_cut_connections_are_made_again(streams):
+    """Nothing is lost and nothing answered twice when the server closes every connection under load."""
+    async with streams:
+        async with streams.endpoint(echo, batchSize=10, block="50ms") as endpoint:
+            for round_ in range(5):
+                await streams.send_numbers(100)
+                await streams.cut_connections()
+                await eventually(lambda expected=100 * (round_ + 1): _answered(streams, expected))
+            assert endpoint.status().state is ConnectionState.CONNECTED
+        assert await streams.answered() == 500
+        assert await streams.left() == 0
+
+
+async def test_a_server_that_is_away_is_waited_for(streams, own_server):
+    """An endpoint starts without its server, says so, and works as soon as the server is there."""
+    streams.url = own_server.url
+    async with streams:
+        endpoint = streams.endpoint(echo)
+        own_server.kill()
+        await endpoint.start()
+        status = endpoint.status()
+        assert status.state is ConnectionState.RECONNECTING
+        assert own_server.url in status.message
+        own_server.restart()
+        await streams.reconnect()
+        await streams.send({"n": "1"})
+        await eventually(lambda: _answered(streams, 1))
+        await endpoint.stop()
+
+
+async def test_an_endpoint_stops_at_once_while_the_server_is_away(streams, own_server):
+    """Stopping does not wait for a server that does not come."""
+    streams.url = own_server.url
+    async with streams:
+        endpoint = streams.endpoint(echo)
+        await endpoint.start()
+        own_server.kill()
+        await eventually(lambda: endpoint.status().state is ConnectionState.RECONNECTING)
+        began = asyncio.get_running_loop().time()
+        await endpoint.stop(drain_s=30)
+        assert asyncio.get_running_loop().time() - began < 2
+        own_server.restart()
+        await streams.reconnect()
+
+
+async def test_a_server_restart_loses_nothing(tmp_path, stream_names):
+    """Runs that end while the server is down are settled when it is back, and are not run again."""
+    from support.redis_server import RedisStreams, start_server
+
+    gate = Gate()
+    chains = Chains(work=gate.chain)
+    with start_server(tmp_path) as server:
+        async with RedisStreams(server.url, stream_names) as streams, streams.endpoint(chains) as endpoint:
+            await streams.send_numbers(3)
+            await eventually(lambda: gate.waiting == 3)
+            server.restart()
+            gate.opened.set()
+            await streams.reconnect()
+            await eventually(lambda: _answered(streams, 3))
+            assert endpoint.status().counts.answered == 3
+            assert len(chains.started) == 3
+            assert await streams.left() == 0
+
+
+async def test_forgotten_scripts_are_sent_again(streams):
+    """After SCRIPT FLUSH, entries are settled all the same."""
+    async with streams:
+        async with streams.endpoint(echo):
+            for n in range(3):
+                await streams.link.call("SCRIPT", "FLUSH")
+                await streams.send({"n": str(n)})
+                await eventually(lambda expected=n + 1: _answered(streams, expected))
+        assert await streams.pending() == []
+
+
+async def test_a_response_that_cannot_be_written_leaves_its_entry_pending(streams):
+    """A response key of another type fails that entry alone; it is answered when the key is free again."""
+    taken = f"{streams.names.responses}:taken"
+
+    def chain(message):
+        return message.with_metadata("responseTopic", taken) if message.value["n"] == "1" else message
+
+    async with streams:
+        await streams.link.call("SET", taken, "a text")
+        ids = await streams.send_numbers(3)
+        async with streams.endpoint(chain, claimIdle="200ms") as endpoint:
+            await eventually(lambda: endpoint.status().counts.failed == 1)
+            assert "E713" in endpoint.status().message
+            assert "WRONGTYPE" in endpoint.status().message
+            assert [(id_, count) for id_, _, count in await streams.pending()] == [(ids[1], 1)]
+            assert [answer["n"] for answer in await streams.answers()] == ["0", "2"]
+            assert await streams.left() == 1
+            await streams.link.call("DEL", taken)
+            await eventually(lambda: _is_answered(streams, taken))
+        assert await streams.answers(taken) == [{"n": "1"}]
+        await streams.link.call("DEL", taken)
+
+
+async def test_of_two_responses_both_are_written_or_none(streams):
+    """When the second response of an entry fails, the first is taken back and the entry is pending."""
+    taken = f"{streams.names.responses}:taken"
+
+    def chain(message):
+        return [message, message.with_metadata("responseTopic", taken)]
+
+    async with streams:
+        await streams.link.call("SET", taken, "a text")
+        await streams.send({"n": "1"})
+        async with streams.endpoint(chain, claimIdle="200ms") as endpoint:
+            await eventually(lambda: endpoint.status().counts.failed == 1)
+            assert await streams.answered() == 0
+            await streams.link.call("DEL", taken)
+            await eventually(lambda: _is_answered(streams, taken))
+        assert await streams.answered() == 1
+        await streams.link.call("DEL", taken)
+
+
+async def test_an_exhausted_response_stream_leaves_the_entry_pending(streams):
+    """XADD refuses when a stream has given out its last ID; the entry stays."""
+    async with streams:
+        await streams.link.call("XADD", streams.names.responses, "18446744073709551615-18446744073709551615", "a", "b")
+        await streams.send({"n": "1"})
+        async with streams.endpoint(echo) as endpoint:
+            await eventually(lambda: endpoint.status().counts.failed == 1)
+            assert len(await streams.pending()) == 1
+            assert await streams.left() == 1
+
+
+async def test_a_user_without_xadd_leaves_the_entry_pending(streams, own_server):
+    """A command that the ACL forbids inside the commit takes the acknowledgement back."""
+    streams.url = own_server.url
+    async with streams:
+        await streams.link.call("ACL", "SETUSER", "reader", "on", ">secret", "~*", "+@all", "-xadd")
+        await streams.send({"n": "1"})
+        async with streams.endpoint(echo, username="reader", password="secret") as endpoint:
+            await eventually(lambda: endpoint.status().counts.failed == 1)
+            assert len(await streams.pending()) == 1
+            assert await streams.answered() == 0
+
+
+async def test_a_user_who_could_lose_entries_does_not_begin(streams, own_server):
+    """Without XCLAIM a failed commit could not be taken back: the endpoint reads nothing and says why."""
+    streams.url = own_server.url
+    async with streams:
+        await streams.link.call("ACL", "SETUSER", "reader", "on", ">secret", "~*", "+@all", "-xclaim")
+        await streams.send({"n": "1"})
+        async with streams.endpoint(echo, username="reader", password="secret") as endpoint:
+            status = endpoint.status()
+            assert status.state is ConnectionState.RECONNECTING
+            assert "NOPERM" in status.message
+            assert "secret" not in status.message
+        assert await streams.pending() == []
+
+
+async def test_two_consumers_that_hold_one_entry_answer_once(streams):
+    """Whoever commits first has answered; the other one's response is dropped and counted."""
+    gate = Gate()
+    async with streams:
+        await streams.send({"n": "1"})
+        slow = streams.endpoint(gate.chain, claimIdle="1h")
+        async with slow:
+            await eventually(lambda: gate.waiting == 1)
+            await streams.link.call("XCLAIM", streams.names.requests, streams.names.group, "thief", 0, *await _ids(streams))
+            async with streams.endpoint(echo, consumer="thief") as thief:
+                await eventually(lambda: _answered(streams, 1))
+                gate.opened.set()
+                await eventually(lambda: slow.status().counts.superseded == 1)
+                assert thief.status().counts.answered == 1
+        assert await streams.answered() == 1
+
+
+async def test_a_late_waker_does_not_take_back_what_was_taken_over(streams):
+    """Keep-alive renews only what is still this consumer's."""
+    async with streams:
+        await streams.send_numbers(2)
+        mine, theirs = await streams.take_as("me")
+        names = streams.names
+        await streams.link.call("XCLAIM", names.requests, names.group, "thief", 0, theirs)
+        commands = GroupCommands(names.group, "me", deletes=True, response_max_len=None)
+        await commands.scripts.load(streams.link)
+        gone = await commands.renew(streams.link, names.requests, [mine.encode(), theirs.encode()])
+        assert gone == [theirs.encode()]
+        assert {(id_, consumer) for id_, consumer, _ in await streams.pending()} == {(mine, "me"), (theirs, "thief")}
+
+
+async def test_entries_that_other_groups_need_are_kept(streams):
+    """`retention: delete` waits until every group has read and acknowledged the entry."""
+    names = streams.names
+    async with streams:
+        await streams.link.call("XGROUP", "CREATE", names.requests, "other", "0", "MKSTREAM")
+        ids = await streams.send_numbers(3)
+        read = ("XREADGROUP", "GROUP", "other", "c", "COUNT", 2, "STREAMS", names.requests, ">")
+        await streams.link.call(*read)
+        await streams.link.call("XACK", names.requests, "other", ids[0])
+        async with streams.endpoint(echo):
+            await eventually(lambda: _answered(streams, 3))
+        rows = await streams.link.call("XRANGE", names.requests, "-", "+")
+        assert [row[0].decode() for row in rows] == ids[1:]
+
+
+async def test_settled_entries_stay_when_they_shall(streams):
+    """`retention: keep` acknowledges without deleting."""
+    async with streams:
+        await streams.send_numbers(3)
+        async with streams.endpoint(echo, retention="keep"):
+            await eventually(lambda: _answered(streams, 3))
+        assert await streams.left() == 3
+        assert await streams.pending() == []
+
+
+async def test_old_servers_claim_by_hand(streams):
+    """Servers before 6.2 have no XAUTOCLAIM: XPENDING and XCLAIM do the same, page by page."""
+    names = streams.names
+    async with streams:
+        ids = await streams.send_numbers(5)
+        await streams.take_as("dead")
+        commands = GroupCommands(names.group, "me", deletes=True, response_max_len=None)
+        cursor, claimed = b"0-0", []
+        while True:
+            step = await commands.claim_by_hand(streams.link, names.requests, 0, cursor, 2)
+            claimed += [entry.id.decode() for entry in step.entries]
+            cursor = step.cursor
+            if cursor == b"0-0":
+                break
+        assert claimed == ids
+        assert {consumer for _, consumer, _ in await streams.pending()} == {"me"}
+
+
+async def test_a_failing_chain_can_be_acknowledged_on_demand(streams):
+    """With `onFailure: ack` an unhandled failure settles the entry, and an error response is written."""
+    async with streams:
+        await streams.send({"n": "1"})
+        async with streams.endpoint(fail, onFailure="ack") as endpoint:
+            await eventually(lambda: _answered(streams, 1))
+            await eventually(lambda: endpoint.status().counts.failed == 1)
+        assert await streams.answers() == [{"value": "no luck"}]
+        assert await streams.pending() == []
+
+
+async def test_a_deleted_entry_is_let_go(streams, caplog):
+    """An entry that was deleted while it was pending is acknowledged, and told: there is nothing left to run."""
+    async with streams:
+        [entry_id] = await streams.send({"n": "1"})
+        await streams.take_as("me")
+        await streams.link.call("XDEL", streams.names.requests, entry_id)
+        async with streams.endpoint(echo, consumer="me") as endpoint:
+            await eventually(lambda: endpoint.status().counts.filtered == 1)
+        assert await streams.pending() == []
+        assert "deleted while it was pending" in caplog.text
+
+
+async def test_a_malformed_entry_does_not_stop_the_others(streams):
+    """An entry that is no message stays pending with its code; the loop goes on."""
+    async with streams:
+        await streams.send({"a": "1", "b": b"\xff\xfe"}, {"n": "2"})
+        async with streams.endpoint(echo) as endpoint:
+            await eventually(lambda: _answered(streams, 1))
+            await eventually(lambda: endpoint.status().counts.failed == 1)
+            assert endpoint.status().message.startswith("E711: a field is not UTF-8 text")
+        assert len(await streams.pending()) == 1
+
+
+async def test_a_binary_entry_of_one_field_is_passed_on(streams):
+    """The value of a single field that is not UTF-8 is the message's data, as bytes."""
+    chains = Chains(work=echo)
+    async with streams:
+        await streams.send({"image": b"\xff\x00\xfe"})
+        async with streams.endpoint(chains):
+            await eventually(lambda: _answered(streams, 1))
+        message = chains.started[0][2]
+        assert (message.data, message.data_type) == (b"\xff\x00\xfe", "BINARY")
+        [(_, fields)] = await streams.link.call("XRANGE", streams.names.responses, "-", "+")
+        assert fields == [b"value", b"\xff\x00\xfe"]
+
+
+async def test_response_streams_are_capped_on_demand(streams):
+    """`responseMaxLen` lets the server trim responses, roughly."""
+    async with streams:
+        await streams.send_numbers(1000)
+        async with streams.endpoint(echo, responseMaxLen=100) as endpoint:
+            await eventually(lambda: endpoint.status().counts.answered == 1000)
+        assert 100 <= await streams.answered() < 400
+
+
+async def test_a_new_group_begins_where_it_is_told(streams):
+    """`startFrom: newest` skips what is on the stream, an ID skips up to it."""
+    async with streams:
+        ids = await streams.send_numbers(3)
+        async with streams.endpoint(echo, startFrom=ids[1]):
+            await eventually(lambda: _answered(streams, 1))
+        async with streams.endpoint(echo, startFrom="newest", groupId=f"{streams.names.group}-2"):
+            await streams.send({"n": "new"})
+            await eventually(lambda: _answered(streams, 2))
+        assert [answer["n"] for answer in await streams.answers()] == ["2", "new"]
+
+
+async def test_routers_share_a_stream_by_their_conditions(streams):
+    """The first router whose `when` holds takes an entry; one that nobody wants stays pending and is reported."""
+    requests, responses = streams.names.requests, streams.names.responses
+    cold = Router("cold").from_(requests, when="float(msg.t) < 10").to("chain:cold", response_topic=responses).end()
+    hot = Router("hot").from_(requests, when="float(msg.t) > 30").to("chain:hot", response_topic=responses).end()
+    chains = Chains(cold=lambda m: m.replace(data="cold"), hot=lambda m: m.replace(data="hot"))
+    async with streams:
+        await streams.send({"t": "5"}, {"t": "50"}, {"t": "20"}, {"x": "1"})
+        async with streams.endpoint(chains, cold, hot) as endpoint:
+            await eventually(lambda: endpoint.status().counts.failed == 2)
+            await eventually(lambda: _answered(streams, 2))
+        assert [answer["value"] for answer in await streams.answers()] == ["cold", "hot"]
+        assert len(await streams.pending()) == 2
+
+
+async def test_one_router_reads_several_streams(streams):
+    """Names in `from.path` are separated by commas and trimmed; the metadata says which stream it was."""
+    second = f"{streams.names.requests}:2"
+    chains = Chains(work=echo)
+    async with streams:
+        router = Router("r").from_(f" {streams.names.requests} , {second}")
+        router.to("chain:work", response_topic=streams.names.responses).end()
+        await streams.send({"n": "1"})
+        await streams.send({"n": "2"}, stream=second)
+        async with streams.endpoint(chains, router):
+            await eventually(lambda: _answered(streams, 2))
+        await streams.link.call("DEL", second)
+    assert {message.metadata["topic"] for _, _, message in chains.started} == {streams.names.requests, second}
+
+
+async def test_a_wrong_type_of_stream_is_told(streams):
+    """A key that is no stream keeps the endpoint from consuming, with the server's reason in its status."""
+    async with streams:
+        await streams.link.call("SET", streams.names.requests, "a text")
+        async with streams.endpoint(echo) as endpoint:
+            assert endpoint.status().state is ConnectionState.RECONNECTING
+            assert "WRONGTYPE" in endpoint.status().message
+
+
+async def _answered_at_least(streams, numbers):
+    return {answer["n"] for answer in await streams.answers()} >= numbers
+
+
+async def _is_answered(streams, stream):
+    with contextlib.suppress(ReplyError):
+        return await streams.link.call("XLEN", stream) == 1
+    return False
+
+
+async def _ids(streams):
+    return [id_ for id_, _, _ in await streams.pending()]

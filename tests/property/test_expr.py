@@ -1,0 +1,238 @@
+"""Properties of expressions that hold for any text and any data."""
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rulechain.diagnostics import Span
+from rulechain.diagnostics.errors import ExpressionError, ExpressionEvaluationError, ExpressionSyntaxError
+from rulechain.expr import compile_expression, compile_router, compile_template
+from rulechain.expr.compile import generate
+from rulechain.expr.fold import fold_constants
+from rulechain.expr.functions import builtin_registry
+from rulechain.expr.nodes import (
+    Array,
+    Binary,
+    Boolean,
+    Conditional,
+    Float,
+    Index,
+    Integer,
+    Let,
+    Logical,
+    Map,
+    Member,
+    Name,
+    Nil,
+    Pair,
+    Pointer,
+    Predicate,
+    Slice,
+    Text,
+    Unary,
+)
+from rulechain.expr.parse import parse_expression
+from rulechain.expr.scope import DEFAULT_SCOPE
+from rulechain.values import StringMap
+from support.reference_eval import Failed, evaluate
+
+HERE = Span(0, 0)
+WORDS = [
+    *["msg", "metadata", "x", "1", "2.5", '"a"', "'b'", "nil", "true", "let", "if", "else", "not", "in", "and", "or"],
+    *["matches", "#", ".", "?.", "??", "?", ":", "::", "[", "]", "(", ")", "{", "}", "|", "||", "&&", "=", "=="],
+    *[
+        "filter",
+        "map",
+        "len",
+        ",",
+        ";",
+        "..",
+        "+",
+        "-",
+        "*",
+        "**",
+        "%",
+        "<",
+        " ",
+        "\n",
+        "//",
+        "/*",
+        "`",
+        "\\",
+        "é",
+        "$env",
+    ],
+]
+SOUP = st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
+TEXTS = st.one_of(st.text(max_size=60), SOUP, SOUP.map(lambda text: text.replace(" ", "")))
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(-1e6, 1e6).map(lambda number: round(number, 2)),
+    st.sampled_from([0.0, 1.0, 2.0, 10.0]),
+    st.sampled_from(["", "a", "b", "abc", "é"]),
+    st.integers(-(2**63), 2**63 - 1),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+ENVIRONMENTS = st.fixed_dictionaries(
+    {
+        "x": VALUES,
+        "y": VALUES,
+        "metadata": st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["", "a", "5"])).map(StringMap),
+    }
+)
+LEAVES = st.one_of(
+    st.just(Nil(HERE)),
+    st.booleans().map(lambda value: Boolean(HERE, value)),
+    st.sampled_from([0, 1, 2, 7, 2**62, 2**63 - 1]).map(lambda value: Integer(HERE, value)),
+    st.sampled_from([0.0, 1.0, 0.5, 1e300]).map(lambda value: Float(HERE, value)),
+    st.sampled_from(["", "a", "abc"]).map(lambda value: Text(HERE, value)),
+    st.sampled_from(["x", "y", "metadata"]).map(lambda name: Name(HERE, name)),
+)
+OPERATORS = [
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "==",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "in",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "??",
+]
+NAMES = st.sampled_from(["a", "b", "c"])
+
+
+def _inner_nodes(inner):
+    element = st.one_of(inner, st.just(Pointer(HERE, "")), st.just(Member(HERE, Pointer(HERE, ""), "a")))
+    predicate = st.builds(Binary, st.just(HERE), st.sampled_from(OPERATORS), element, inner)
+    return st.one_of(
+        st.builds(Binary, st.just(HERE), st.sampled_from(OPERATORS), inner, inner),
+        st.builds(Unary, st.just(HERE), st.sampled_from(["!", "-"]), inner),
+        st.builds(
+            lambda operator, left, right: Logical(HERE, operator, (left, right), (HERE,)),
+            st.sampled_from(["&&", "||"]),
+            inner,
+            inner,
+        ),
+        st.builds(Conditional, st.just(HERE), inner, inner, inner),
+        st.builds(Member, st.just(HERE), inner, NAMES),
+        st.builds(Index, st.just(HERE), inner, inner),
+        st.builds(Slice, st.just(HERE), inner, st.one_of(st.none(), inner), st.one_of(st.none(), inner)),
+        st.lists(inner, max_size=3).map(lambda items: Array(HERE, tuple(items))),
+        st.lists(st.builds(lambda key, value: Pair(HERE, Text(HERE, key), value), NAMES, inner), max_size=2).map(
+            lambda pairs: Map(HERE, tuple(pairs))
+        ),
+        st.builds(
+            lambda value, body: Let(HERE, "bound", value, body), inner, st.one_of(inner, st.just(Name(HERE, "bound")))
+        ),
+        st.builds(
+            Predicate, st.just(HERE), st.sampled_from(["map", "filter", "all", "any", "count"]), inner, predicate
+        ),
+    )
+
+
+TREES = st.recursive(LEAVES, _inner_nodes, max_leaves=12)
+
+
+def outcome(run):
+    """Return what running gives, with failures as one word."""
+    try:
+        return run()
+    except (ExpressionEvaluationError, Failed):
+        return Failed
+
+
+def alike(left, right):
+    """Tell whether two results are the same value of the same type, NaN being itself."""
+    if isinstance(left, float) and isinstance(right, float):
+        return (math.isnan(left) and math.isnan(right)) or (
+            left == right and math.copysign(1, left) == math.copysign(1, right)
+        )
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(alike, left, right))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(alike(left[key], right[key]) for key in left)
+    return left == right
+
+
+def compiled(tree):
+    """Return the function generated for a tree."""
+    return generate("", tree, builtin_registry(), DEFAULT_SCOPE)[0]
+
+
+@given(TEXTS)
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_a_tree_or_a_syntax_error_inside_the_text(text):
+    """Parsing any text gives nodes, or a syntax error whose place lies inside the text."""
+    try:
+        parse_expression(text)
+    except ExpressionSyntaxError as error:
+        for diagnostic in error.diagnostics:
+            assert diagnostic.location.span is not None
+            start, end = diagnostic.location.span
+            assert 0 <= start <= end <= len(text)
+    else:
+        assert text.strip()
+
+
+@given(TEXTS, ENVIRONMENTS)
+@settings(max_examples=300, deadline=None)
+def test_any_text_compiles_and_runs_or_raises_an_expression_error(text, env):
+    """Nothing but an ExpressionError ever leaves the public functions, whatever the text and the data."""
+    for compile_text in (compile_expression, compile_template):
+        try:
+            result = compile_text(text).evaluate(env)
+        except ExpressionError as error:
+            assert error.diagnostics
+            assert str(error)
+        else:
+            assert result is not Failed
+
+
+@given(TEXTS)
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_a_router_expression_or_an_expression_error(text):
+    """A router text leads to a target, or its mistakes are described."""
+    try:
+        router = compile_router(text)
+    except ExpressionError as error:
+        assert error.diagnostics
+    else:
+        assert router.kind in {"chain", "component"}
+
+
+@given(TREES, ENVIRONMENTS)
+@settings(max_examples=1000, deadline=None)
+def test_generated_code_agrees_with_the_reference_evaluator(tree, env):
+    """Generated code gives the value that walking the tree gives, and fails where that fails."""
+    expected = outcome(lambda: evaluate(tree, env))
+    found = outcome(lambda: compiled(tree)(env))
+    assert found is expected is Failed or alike(found, expected), (found, expected)
+
+
+@given(TREES, ENVIRONMENTS)
+@settings(max_examples=500, deadline=None)
+def test_folding_never_changes_a_value(tree, env):
+    """A tree with its constants folded gives what it gave before."""
+    folded, mistakes = fold_constants(tree, "")
+    before = outcome(lambda: compiled(tree)(env))
+    after = outcome(lambda: compiled(folded)(env))
+    assert mistakes or before is after is Failed or alike(before, after), (before, after)

@@ -1,0 +1,172 @@
+"""A real server for tests, and short ways to work with streams and endpoints on it."""
+
+import contextlib
+import os
+import uuid
+
+import pytest
+
+from rulechain.api.settings import decode_settings
+from rulechain.connections import EmbeddedServer, SharedConnections, connect, parse_address
+from rulechain.diagnostics import Location, Source, errors_in
+from rulechain.diagnostics.errors import EndpointConfigurationError, EndpointUnavailableError
+from rulechain.endpoints import Router
+from rulechain.endpoints.builtin import builtin_endpoints
+from rulechain.endpoints.processors import builtin_processors
+from rulechain.endpoints.registry import EndpointRegistry
+from rulechain.model import EndpointDefinition
+from support.chains import Chains
+
+TYPE = "endpoint/redis/stream"
+
+
+@contextlib.contextmanager
+def start_server(data_dir=None):
+    """Start a private server; without one to start, skip on a laptop and fail in CI."""
+    server = EmbeddedServer(data_dir)
+    try:
+        server.start()
+    except EndpointUnavailableError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class StreamNames:
+    """Names that nobody else uses."""
+
+    def __init__(self):
+        mark = uuid.uuid4().hex[:12]
+        self.requests = f"test:{mark}:requests"
+        self.responses = f"test:{mark}:responses"
+        self.group = f"group-{mark}"
+
+
+class Building:
+    """What an endpoint is built with in tests."""
+
+    def __init__(self, executor, shared=None):
+        self.executor = executor
+        self.processors = builtin_processors()
+        self.diagnostics = []
+        self._shared = shared or SharedConnections()
+
+    def report(self, diagnostic):
+        """Collect a finding."""
+        self.diagnostics.append(diagnostic)
+
+    def require(self, kind):
+        """Return the shared connections, the only service there is."""
+        assert kind is SharedConnections
+        return self._shared
+
+
+def build_endpoint(chains, configuration, routers=(), *, shared=None, endpoint_id="test"):
+    """Build an endpoint as an engine does: its endpoint and the findings; errors are raised."""
+    source = Source("endpoint.json")
+    definition = EndpointDefinition(endpoint_id, TYPE, configuration=configuration, routers=tuple(routers), source=source)
+    building = Building(chains, shared)
+    spec = EndpointRegistry(builtin_endpoints()).get(TYPE)
+    settings = decode_settings(
+        spec.settings,
+        configuration,
+        lambda *path: Location(source, "/configuration" + "".join(f"/{part}" for part in path)),
+        building.report,
+    )
+    endpoint = spec.build(definition, settings, building)
+    if errors_in(building.diagnostics):
+        raise EndpointConfigurationError(building.diagnostics)
+    return endpoint, building.diagnostics
+
+
+class RedisStreams:
+    """One test's streams on a server: `async with` it, send requests, build endpoints, look at what became of them."""
+
+    def __init__(self, url, names):
+        self.url = url
+        self.names = names
+        self.link = None
+        self._client = None
+
+    async def __aenter__(self):
+        self._client = connect(parse_address(self.url))
+        self.link = await self._client.link()
+        return self
+
+    async def __aexit__(self, *_):
+        with contextlib.suppress(EndpointUnavailableError):
+            await self.link.call("DEL", self.names.requests, self.names.responses)
+        await self.link.close()
+        await self._client.close()
+
+    async def reconnect(self):
+        """Open a new link, after the server was stopped."""
+        await self.link.close()
+        self.link = await self._client.link()
+
+    def endpoint(self, chains, *routers, **configuration):
+        """Build an endpoint; without routers one leads all requests to the chain `work` and answers on `responses`."""
+        configuration = {"server": self.url, "groupId": self.names.group, "block": "200ms", **configuration}
+        endpoint, _ = build_endpoint(chains if isinstance(chains, Chains) else Chains(work=chains), configuration)
+        for router in routers or (self.router(),):
+            endpoint.add_router(router)
+        return endpoint
+
+    def router(self, router_id="r", target="chain:work", **from_settings):
+        """A router from the requests to a chain; what the outcome names no stream for goes to the responses."""
+        router = Router(router_id).from_(self.names.requests, **from_settings)
+        return router.to(target, response_topic=self.names.responses).end()
+
+    async def send(self, *entries, stream=None):
+        """Add entries, given as dicts; return their ids."""
+        stream = stream or self.names.requests
+        commands = [("XADD", stream, "*", *(part for pair in entry.items() for part in pair)) for entry in entries]
+        return [id_.decode() for id_ in await self.link.call_all(commands)]
+
+    async def send_numbers(self, count):
+        """Add entries with the field `n` from 0 on."""
+        return await self.send(*({"n": str(n)} for n in range(count)))
+
+    async def answers(self, stream=None):
+        """Return the fields of the responses, in their order."""
+        rows = await self.link.call("XRANGE", stream or self.names.responses, "-", "+")
+        return [
+            {name.decode(): value.decode() for name, value in zip(fields[::2], fields[1::2], strict=True)}
+            for _, fields in rows
+        ]
+
+    async def answered(self):
+        """Return how many responses there are."""
+        return await self.link.call("XLEN", self.names.responses)
+
+    async def left(self):
+        """Return how many requests are still on their stream."""
+        return await self.link.call("XLEN", self.names.requests)
+
+    async def pending(self):
+        """Return the pending entries as `(id, consumer, delivery count)`."""
+        rows = await self.link.call("XPENDING", self.names.requests, self.names.group, "-", "+", 10_000)
+        return [(id_.decode(), consumer.decode(), count) for id_, consumer, _, count in rows]
+
+    async def consumers(self):
+        """Return the names of the group's consumers."""
+        rows = await self.link.call("XINFO", "CONSUMERS", self.names.requests, self.names.group)
+        return [row[1].decode() for row in rows]
+
+    async def take_as(self, consumer, count=100):
+        """Read entries as another consumer that then does nothing with them; return their ids."""
+        group = self.names.group
+        with contextlib.suppress(Exception):
+            await self.link.call("XGROUP", "CREATE", self.names.requests, group, "0", "MKSTREAM")
+        reply = await self.link.call(
+            "XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", self.names.requests, ">"
+        )
+        return [id_.decode() for id_, _ in reply[0][1]]
+
+    async def cut_connections(self):
+        """Close every connection but the one that asks."""
+        await self.link.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")

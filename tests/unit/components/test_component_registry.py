@@ -1,0 +1,58 @@
+"""The registry of components is a value."""
+
+import dataclasses
+
+import pytest
+
+from rulechain.components import ComponentRegistry, builtin_components
+from rulechain.components.filter.js_filter import SPEC
+from rulechain.diagnostics.errors import DuplicateTypeError, UnknownTypeError
+
+OURS = dataclasses.replace(SPEC, type="x/mine")
+
+
+def test_a_registry_begins_empty():
+    """Importing components registers none of them."""
+    assert len(ComponentRegistry()) == 0
+
+
+def test_what_was_added_is_found():
+    """A component is found by its type, and iteration keeps the order of adding."""
+    registry = ComponentRegistry([SPEC])
+    registry.add(OURS)
+    assert registry.get("x/mine") is OURS
+    assert "x/mine" in registry
+    assert list(registry) == [SPEC, OURS]
+
+
+def test_a_type_is_added_once():
+    """A second component of a type is refused; the error names both origins."""
+    registry = ComponentRegistry([SPEC])
+    with pytest.raises(DuplicateTypeError) as caught:
+        registry.add(dataclasses.replace(OURS, type="jsFilter", build=lambda *_: None))
+    assert caught.value.name == "jsFilter"
+    assert "test_component_registry" in str(caught.value)
+    assert "rulechain.components.filter.js_filter" in str(caught.value)
+
+
+def test_an_unknown_type_has_a_hint():
+    """The error for an unknown type names the closest known one."""
+    with pytest.raises(UnknownTypeError, match=r'there is no component "jsfiltr": did you mean "jsFilter"\?') as caught:
+        ComponentRegistry(builtin_components()).get("jsfiltr")
+    assert (caught.value.name, "jsFilter" in caught.value.known) == ("jsfiltr", True)
+
+
+def test_without_and_clone_leave_the_original_alone():
+    """Taking away and cloning make another registry."""
+    registry = ComponentRegistry([SPEC])
+    clone = registry.clone()
+    clone.add(OURS)
+    assert "x/mine" not in registry
+    assert "jsFilter" not in clone.without("jsFilter")
+    assert "jsFilter" in clone
+    assert repr(clone) == "ComponentRegistry(jsFilter, x/mine)"
+
+
+def test_the_builtin_components_have_distinct_types():
+    """The built-in components make a registry."""
+    assert len(ComponentRegistry(builtin_components())) == len(builtin_components())

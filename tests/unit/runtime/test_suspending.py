@@ -1,0 +1,76 @@
+"""Nodes that wait: the run becomes a coroutine there and nowhere else."""
+
+import asyncio
+
+import pytest
+
+from rulechain import Engine, Message, RunError
+from support.components import COMPONENTS
+from support.documents import chain_document, ends_of
+
+TEXT = Message("x", data_type="TEXT")
+WAITING = chain_document(
+    ("a", "t/pass"),
+    ("b", "t/wait"),
+    ("c", "t/pass"),
+    ("d", "t/pass"),
+    connections=["a -Success-> b", "b -Success-> c", "a -Success-> d"],
+)
+
+
+@pytest.fixture
+def engine():
+    return Engine(components=COMPONENTS)
+
+
+def test_ends_keep_the_order_of_the_document_when_a_branch_waits(engine):
+    """The branch through b finishes last and still comes first."""
+    assert ends_of(engine.load(WAITING).run(TEXT)) == [("c", "Success", None), ("d", "Success", None)]
+
+
+def test_a_chain_that_waits_runs_inside_a_loop_with_arun_only(engine):
+    """`run` there raises and names `arun`; a chain that never waits may use either."""
+
+    async def main():
+        chain = engine.load(WAITING)
+        with pytest.raises(RunError, match="arun"):
+            chain.run(TEXT)
+        plain = engine.load(chain_document(("a", "t/pass"), chain_id="plain"))
+        assert plain.run(TEXT).completed
+        return await chain.arun(TEXT)
+
+    assert len(asyncio.run(main()).ends) == 2
+
+
+def test_a_time_out_ends_what_still_waits(engine):
+    """The run completes with a failure at the node that did not come back; the other branch's end stays."""
+    document = chain_document(
+        ("a", "t/pass"), ("b", "t/forever"), ("c", "t/pass"), connections=["a -Success-> b", "a -Success-> c"]
+    )
+    result = engine.load(document).run(TEXT, timeout_s=0.05)
+    assert ends_of(result) == [
+        ("b", "Failure", "processing cancelled: context deadline exceeded"),
+        ("c", "Success", None),
+    ]
+    assert result.failed
+
+
+def test_a_time_out_also_stops_nodes_that_do_not_wait():
+    """A loop of synchronous nodes is ended between two nodes."""
+    document = chain_document(("a", "t/pass"), connections=["a -Success-> a"])
+    result = Engine(components=COMPONENTS, allow_cycles=True).load(document).run(TEXT, timeout_s=0.01)
+    assert ends_of(result) == [("a", "Failure", "processing cancelled: context deadline exceeded")]
+
+
+def test_cancelling_a_run_cancels_its_nodes(engine):
+    """Cancellation passes through: nothing goes on behind the caller's back."""
+
+    async def main():
+        task = asyncio.create_task(engine.load(chain_document(("a", "t/forever"))).arun(TEXT))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(main()) == 1
