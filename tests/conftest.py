@@ -7,7 +7,6 @@ import os
 import pytest
 
 from support.golden import Golden, unused_files
-from support.redis_server import RedisStreams, StreamNames, start_server
 
 
 def pytest_addoption(parser):
@@ -39,6 +38,8 @@ def server_url():
     if url := os.environ.get("RULECHAIN_TEST_REDIS_URL"):
         yield url
         return
+    from support.redis_server import start_server
+
     with start_server() as server:
         yield server.url
 
@@ -46,6 +47,8 @@ def server_url():
 @pytest.fixture
 def own_server():
     """A private server that a test may stop and start again."""
+    from support.redis_server import start_server
+
     with start_server() as server:
         yield server
 
@@ -53,12 +56,16 @@ def own_server():
 @pytest.fixture
 def stream_names():
     """Names of streams and of a group that no other test uses."""
+    from support.redis_server import StreamNames
+
     return StreamNames()
 
 
 @pytest.fixture
 def streams(server_url, stream_names):
     """A test's streams, endpoints on them, and a way to look at both: `async with streams: …`."""
+    from support.redis_server import RedisStreams
+
     return RedisStreams(server_url, stream_names)
 
 

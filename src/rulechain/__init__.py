@@ -1,25 +1,30 @@
 """rulechain: RuleGo-format rule chains in Python, served on Redis Streams.
 
-The names below are the public ones; everything else is reached by its module and may change.
+The names in `__all__` are the public ones; everything else is reached by its module and may change. Each is imported
+when it is first asked for, so that a command line that prints its help does not wait for an engine.
 """
 
-from rulechain.api import ComponentSpec, End, Outcome, Run, TraceEvent, component, setting
-from rulechain.app import Chain, Engine
-from rulechain.diagnostics import Diagnostic, Severity
-from rulechain.diagnostics.errors import (
-    ChainError,
-    EndpointConfigurationError,
-    EndpointError,
-    EndpointUnavailableError,
-    ExpressionError,
-    NodeError,
-    RuleChainError,
-    RunError,
-)
-from rulechain.endpoints.router import Router
-from rulechain.expr import compile_expression, compile_node_expression, compile_template
-from rulechain.model import DataType, Message
-from rulechain.values import StringMap, substitute_keys, to_json, to_text
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rulechain.api import ComponentSpec, End, Outcome, Run, TraceEvent, component, setting
+    from rulechain.app import Chain, Engine
+    from rulechain.diagnostics import Diagnostic, Severity
+    from rulechain.diagnostics.errors import (
+        ChainError,
+        EndpointConfigurationError,
+        EndpointError,
+        EndpointUnavailableError,
+        ExpressionError,
+        NodeError,
+        RuleChainError,
+        RunError,
+    )
+    from rulechain.endpoints import Router
+    from rulechain.expr import compile_expression, compile_node_expression, compile_template
+    from rulechain.model import DataType, Message
+    from rulechain.values import StringMap, substitute_keys, to_json, to_text
 
 __all__ = [
     "Chain",
@@ -52,3 +57,36 @@ __all__ = [
     "to_json",
     "to_text",
 ]
+
+_HOMES = {
+    "api": ("ComponentSpec", "End", "Outcome", "Run", "TraceEvent", "component", "setting"),
+    "app": ("Chain", "Engine"),
+    "diagnostics": ("Diagnostic", "Severity"),
+    "diagnostics.errors": (
+        "ChainError",
+        "EndpointConfigurationError",
+        "EndpointError",
+        "EndpointUnavailableError",
+        "ExpressionError",
+        "NodeError",
+        "RuleChainError",
+        "RunError",
+    ),
+    "endpoints": ("Router",),
+    "expr": ("compile_expression", "compile_node_expression", "compile_template"),
+    "model": ("DataType", "Message"),
+    "values": ("StringMap", "substitute_keys", "to_json", "to_text"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"rulechain.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'rulechain' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -85,8 +85,8 @@ def test_it_serves_until_a_signal_and_says_what_it_did(start, served, number):
     served.send("a", "b")
     assert served.answers_to("a", "b") == [{"id": "a", "version": "one"}, {"id": "b", "version": "one"}]
     assert command.stop(number) == 0
-    assert "stopping: 0 in flight, at most 10s to finish" in command.talk
-    assert "stopped: 0 finished, 0 left pending" in command.talk
+    assert "stopping: at most 10s for what is in flight; a second signal leaves at once" in command.talk
+    assert "stopped: 0 in flight finished, 0 left pending" in command.talk
     assert "served: read 2 (" in command.talk
     assert "2 answered, 2 responses" in command.talk
     assert "Traceback" not in command.talk
@@ -167,9 +167,6 @@ def test_workers_share_the_work_and_a_dead_one_is_replaced(start, served):
 
 def test_workers_end_with_their_supervisor(start, served):
     """A supervisor that is killed leaves no worker behind."""
-    command = start("run", served.folder, "--server", served.url, "--workers", 1, "--status", "0s")
-    command.says("served: connected")
-    command.kill()
     command = start("run", served.folder, "--server", served.url, "--workers", 2)
     command.says("[1] served: connected")
     command.says("[2] served: connected")
@@ -178,6 +175,15 @@ def test_workers_end_with_their_supervisor(start, served):
     command.process.kill()
     for worker in workers:
         eventually_blocking(lambda worker=worker: not is_alive(worker), within_s=20)
+
+
+def test_workers_that_cannot_go_on_end_the_supervisor(start, served, tmp_path):
+    """A server that is away ends all of them with exit code 4 instead of starting them for ever."""
+    server = f"unix://{tmp_path}/nobody.sock"
+    command = start("run", served.folder, "--server", server, "--workers", 2, "--wait", "300ms")
+    assert command.wait() == 4
+    assert "no connection within 300ms" in command.talk
+    assert "starting another" not in command.talk
 
 
 def children_of(pid):

@@ -61,6 +61,13 @@ def test_one_component_is_described(cli):
         assert word in result.stdout
 
 
+def test_settings_inside_settings_are_described(cli):
+    """A list of objects shows what each object holds."""
+    lines = cli("components", "switch").stdout.splitlines()
+    assert any(line.startswith("  cases  (array") for line in lines)
+    assert any(line.startswith("      then  (string") for line in lines)
+
+
 def test_one_component_as_json(cli):
     """A type as JSON names its settings."""
     described = json.loads(cli("components", "exprFilter", "--format", "json").stdout)

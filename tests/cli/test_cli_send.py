@@ -1,7 +1,9 @@
 """`rulechain send`."""
 
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import uuid
@@ -134,3 +136,22 @@ def test_lines_are_sent_as_they_come_and_ctrl_c_says_how_many(server_url, stream
         talk = process.stderr.read()
     assert process.returncode == 130
     assert talk == "sent 2 messages before it stopped\n\nstopped\n"
+
+
+def test_a_person_sees_a_progress_bar(server_url, stream, write):
+    """On a terminal the progress is shown while a file is sent."""
+    file = write("lines.jsonl", '{"n": "1"}\n' * 3)
+    terminal, ours = os.openpty()
+    command = [*COMMAND, "send", stream, "--server", server_url, "--file", file]
+    process = subprocess.Popen(command, env=clean_environment(TERM="xterm", COLUMNS="100"), stderr=ours)
+    os.close(ours)
+    shown = b""
+    # Linux ends a terminal that nobody holds any more with an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    assert process.wait() == 0
+    assert f"to {stream}" in shown.decode()
+    assert "3/3" in shown.decode()
+    assert "sent 3 messages" in shown.decode()

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from support.chains import Chains, Gate, echo, fail
-from support.eventually import eventually
 
 from rulechain.api import ConnectionState, Settlement
 from rulechain.endpoints import Router
+from support.chains import Chains, Gate, echo, fail
+from support.eventually import eventually
 
 pytestmark = pytest.mark.redis
 

@@ -29,7 +29,7 @@ class Chains:
             return _wait(function, message)
         return run_of(message, lambda: function(message))
 
-    def component(self, type_, configuration, location):
+    def component(self, type_, configuration, _location):
         """Return a component: the function of its name, with the configuration as second argument."""
         function = self.functions[type_]
         return lambda message: run_of(message, lambda: function(message, configuration))
@@ -38,7 +38,7 @@ class Chains:
 async def _wait(function, message):
     try:
         outcome = await function(message)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a chain's failure is its outcome
         return failed(message, str(error))
     return run_of(message, lambda: outcome)
 
@@ -47,7 +47,7 @@ def run_of(message, function):
     """Return the run that a function's outcome stands for."""
     try:
         outcome = function()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a chain's failure is its outcome
         return failed(message, str(error))
     if isinstance(outcome, Run):
         return outcome

@@ -72,7 +72,7 @@ class RunningCommand:
         return code
 
     def kill(self):
-        """End it and whatever it started, and close its pipes."""
+        """End it, and close its pipes."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

@@ -68,7 +68,9 @@ class Building:
 def build_endpoint(chains, configuration, routers=(), *, shared=None, endpoint_id="test"):
     """Build an endpoint as an engine does: its endpoint and the findings; errors are raised."""
     source = Source("endpoint.json")
-    definition = EndpointDefinition(endpoint_id, TYPE, configuration=configuration, routers=tuple(routers), source=source)
+    definition = EndpointDefinition(
+        endpoint_id, TYPE, configuration=configuration, routers=tuple(routers), source=source
+    )
     building = Building(chains, shared)
     spec = EndpointRegistry(builtin_endpoints()).get(TYPE)
     settings = decode_settings(

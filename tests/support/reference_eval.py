@@ -39,7 +39,7 @@ class _Walker:
     def walk(self, node):
         return getattr(self, f"walk_{type(node).__name__.lower()}")(node)
 
-    def walk_nil(self, node):
+    def walk_nil(self, _):
         return None
 
     def walk_boolean(self, node):

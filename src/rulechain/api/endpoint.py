@@ -81,6 +81,8 @@ class EndpointCounts:
     retried: int = 0
     # Taken over because they were idle for too long.
     claimed: int = 0
+    # Deleted by somebody while they were pending, and so never processed.
+    vanished: int = 0
     # Finished here, but another consumer was first: their responses were dropped.
     superseded: int = 0
     # Responses written.

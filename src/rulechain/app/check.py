@@ -7,7 +7,7 @@ from typing import Any
 
 from rulechain.app.engine import Engine
 from rulechain.app.service import repeated_endpoints
-from rulechain.diagnostics import Diagnostic, Severity, errors_in
+from rulechain.diagnostics import Code, Diagnostic, Severity, errors_in
 from rulechain.loader import Loaded, load_documents
 from rulechain.model import EndpointDefinition
 
@@ -39,7 +39,12 @@ def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> 
         for definition in engine.plan_endpoints(plan):
             # The chain itself loads without its endpoint, as it does in RuleGo's engine package.
             diagnostics += [found.as_warning() for found in engine.build_endpoint(definition)[1]]
-    return CheckReport(len(documents), _in_order(documents, diagnostics))
+    return CheckReport(len(documents), _in_order(documents, [_of_a_set(found) for found in diagnostics]))
+
+
+def _of_a_set(found: Diagnostic) -> Diagnostic:
+    """Return a finding about two documents as a warning: what is checked together need not be served together."""
+    return found.as_warning() if found.code in (Code.DUPLICATE_CHAIN_ID, Code.DUPLICATE_ENDPOINT) else found
 
 
 def _in_order(documents: list[Loaded[Any]], diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -58,6 +58,8 @@ def command(stream: str, server: str, file: Path | None, batch: int, *, as_json:
     Text stays as it is; numbers, objects and lists become JSON text. Blank lines are passed over. At a line that
     is no JSON object the sending stops: what stands before it has been sent, nothing behind it.
     """
+    if file is None and sys.stdin.isatty():
+        say("reading JSON lines from the terminal; Ctrl-D ends them")
     delivery = _Delivery()
     started = time.monotonic()
     try:

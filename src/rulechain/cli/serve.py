@@ -117,16 +117,15 @@ async def _reload_on_changes(service: Service, settings: ServeSettings) -> None:
 
 async def _drain(service: Service, reporter: "_Reporter", settings: ServeSettings, stop: StopRequest) -> None:
     before = service.status()
-    in_flight = sum(status.in_flight for status in before)
     if stop.signal is not None:
         limit = format_duration(settings.drain_s)
-        reporter.say(f"stopping: {in_flight:,} in flight, at most {limit} to finish; a second signal leaves at once")
+        reporter.say(f"stopping: at most {limit} for what is in flight; a second signal leaves at once")
     await service.stop(settings.drain_s)
     after = service.status()
     finished = _settled(after) - _settled(before)
     left = sum(status.in_flight + status.counts.failed for status in after) - sum(s.counts.failed for s in before)
     if stop.signal is not None:
-        reporter.say(f"stopped: {finished:,} finished, {left:,} left pending for another consumer")
+        reporter.say(f"stopped: {finished:,} in flight finished, {left:,} left pending for another consumer")
     reporter.final(after)
 
 

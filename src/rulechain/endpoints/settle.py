@@ -14,6 +14,8 @@ class Result(Enum):
     DONE = auto()
     # Nothing was run, or nothing came out, on purpose.
     FILTERED = auto()
+    # It was deleted while it was pending: there is nothing left to run.
+    VANISHED = auto()
     # A run ended in an unhandled failure, or there was no such run: it may go better next time.
     FAILED = auto()
     # No router wants it, or it is no message: it will never go better.
@@ -32,7 +34,7 @@ class SettlePolicy:
 def settle(result: Result, policy: SettlePolicy, delivery_count: int) -> Settlement:
     """Decide what becomes of an entry."""
     match result:
-        case Result.DONE | Result.FILTERED:
+        case Result.DONE | Result.FILTERED | Result.VANISHED:
             return Settlement.ACK
         case Result.REFUSED:
             wanted = Settlement.DEAD_LETTER

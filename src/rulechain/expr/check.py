@@ -4,16 +4,29 @@ What expr-lang refuses to compile is an error; a call of a function that neither
 is a warning, because such chains load and fail when they run. Every mistake is found, not only the first.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from rulechain.diagnostics import Code, Diagnostic, Span, did_you_mean
+from rulechain.diagnostics import Code, Diagnostic, did_you_mean
 from rulechain.expr import kinds
 from rulechain.expr.check_calls import argument_mistake, method_mistake
-from rulechain.expr.faults import Fault, finding
+from rulechain.expr.check_elements import predicate_kind
+from rulechain.expr.checker import Checker, Rule
+from rulechain.expr.faults import Fault
 from rulechain.expr.functions import FunctionRegistry
-from rulechain.expr.kinds import ANY, BOOL, INT, LIST, MAP, NIL, NUMBERS, STRING, Kind, literal_list_of, unknown
+from rulechain.expr.kinds import (
+    ANY,
+    BOOL,
+    INT,
+    LIST,
+    MAP,
+    NIL,
+    NOTHING_KNOWN,
+    NUMBERS,
+    STRING,
+    Kind,
+    literal_list_of,
+    unknown,
+)
 from rulechain.expr.methods import METHODS
 from rulechain.expr.nodes import (
     Array,
@@ -51,71 +64,7 @@ SWITCHED_OFF = frozenset(["include", "fileExists"])
 _TEXT_TO_NUMBER = "convert one side first: float(…), int(…) or string(…)"
 
 
-class _Pointers(NamedTuple):
-    """What `#` and its names stand for inside one predicate."""
-
-    element: Kind
-    names: frozenset[str]
-
-
-def check_expression(root: Node, text: str, registry: FunctionRegistry) -> list[Diagnostic]:
-    """Return what is wrong with an expression, in the order of reading, and what is doubtful, as warnings."""
-    checker = Checker(text, registry)
-    checker.kind(root)
-    return checker.diagnostics
-
-
-class Checker:
-    """One pass over one tree."""
-
-    def __init__(self, text: str, registry: FunctionRegistry) -> None:
-        self.diagnostics: list[Diagnostic] = []
-        self.registry = registry
-        self.variables: list[tuple[str, Kind]] = []
-        self.pointers: list[_Pointers] = []
-        self._text = text
-
-    def kind(self, node: Node) -> Kind:
-        """Return the static type of a node, and note every mistake below it."""
-        return _RULES[type(node)](self, node)
-
-    def refuse(self, code: Code, message: str, span: Span, hint: str | None = None) -> Kind:
-        """Note a mistake; nothing is known of the value then."""
-        self.diagnostics.append(finding(code, message, self._text, span, hint))
-        return ANY
-
-    def warn(self, code: Code, message: str, span: Span, hint: str | None = None) -> None:
-        """Note what is doubtful, but compiles."""
-        self.diagnostics.append(finding(code, message, self._text, span, hint).as_warning())
-
-    def mismatch(self, message: str, span: Span, hint: str | None = None) -> Kind:
-        """Note a value of a type that can never work here."""
-        return self.refuse(Code.TYPE_MISMATCH, message, span, hint)
-
-    @contextmanager
-    def inside(self, collection: Kind, *names: str) -> Iterator[None]:
-        """Check a predicate's body: `#` is an element of the collection."""
-        self.pointers.append(_Pointers(collection.element or ANY, frozenset(names)))
-        yield
-        self.pointers.pop()
-
-    @contextmanager
-    def lenient(self) -> Iterator[None]:
-        """Check what expr-lang does not look at, such as arguments of an unknown function: mistakes are warnings."""
-        before = len(self.diagnostics)
-        yield
-        self.diagnostics[before:] = [diagnostic.as_warning() for diagnostic in self.diagnostics[before:]]
-
-    def condition(self, node: Node) -> None:
-        """Check a node that must be a bool."""
-        kind = self.kind(node)
-        if kind not in (BOOL, ANY):
-            self.mismatch(
-                f"non-bool expression (type {kind}) used as condition", node.span, "compare it with something"
-            )
-
-
-def _known(kind: Kind) -> Callable[[Checker, Any], Kind]:
+def _known(kind: Kind) -> Rule:
     return lambda _, __: kind
 
 
@@ -123,6 +72,8 @@ def _name(checker: Checker, node: Name) -> Kind:
     for name, kind in reversed(checker.variables):
         if name == node.name:
             return kind
+    if node.name in checker.environment:
+        return checker.environment[node.name]
     # `type` is also the message's type; any other function's name is only the function.
     named = node.name in PREDICATES or checker.registry.get(node.name) is not None
     return kinds.FUNCTION if named and node.name != "type" else ANY
@@ -298,58 +249,6 @@ def _foreign_call(checker: Checker, node: Call) -> Kind:
     return ANY
 
 
-_MUST_BE_BOOL = frozenset(
-    ["all", "none", "any", "one", "filter", "find", "findLast", "findIndex", "findLastIndex", "count"]
-)
-_RESULTS: dict[str, Kind] = {
-    **dict.fromkeys(["all", "none", "any", "one"], BOOL),
-    **dict.fromkeys(["findIndex", "findLastIndex", "count"], INT),
-    "groupBy": kinds.GROUPS,
-    "reduce": ANY,
-}
-_EXTRA = {"sortBy", "reduce"}
-_POINTERS = {"map": ("index",), "reduce": ("index", "acc")}
-
-
-def _predicate(checker: Checker, node: Predicate) -> Kind:
-    collection = checker.kind(node.collection)
-    if not (unknown(collection) or collection.is_list):
-        checker.mismatch(f"builtin {node.name} takes only array (got {collection})", node.collection.span)
-        collection = ANY
-    body = _predicate_body(checker, node, collection)
-    if node.extra is not None:
-        kind = checker.kind(node.extra)
-        if node.name not in _EXTRA:
-            message = f"{node.name} takes 2 arguments, got 3"
-            return checker.refuse(Code.WRONG_ARGUMENTS, message, node.span)
-        if node.name == "sortBy" and kind not in (STRING, ANY):
-            return checker.mismatch(f"cannot use {kind} as argument (type string) to call sortBy", node.extra.span)
-    if node.name in _RESULTS:
-        return _RESULTS[node.name]
-    if node.name in {"filter", "sortBy"}:
-        return collection if collection.is_list else LIST
-    if node.name == "map":
-        return literal_list_of(body)
-    if node.name == "sum":
-        return body if node.body is not None else collection.element or ANY
-    return collection.element or ANY
-
-
-def _predicate_body(checker: Checker, node: Predicate, collection: Kind) -> Kind:
-    if node.body is None:
-        if node.name not in {"count", "sum"}:
-            hint = f"say what to do with each element, as in {node.name}(items, .price > 10)"
-            checker.refuse(Code.WRONG_ARGUMENTS, f"{node.name} takes at least 2 arguments, got 1", node.span, hint)
-        return ANY
-    with checker.inside(collection, *_POINTERS.get(node.name, ())):
-        body = checker.kind(node.body)
-    if body == NIL:
-        return checker.mismatch("a predicate cannot be nil", node.body.span)
-    if node.name in _MUST_BE_BOOL and body not in (BOOL, ANY):
-        return checker.mismatch(f"predicate should return boolean (got {body})", node.body.span)
-    return body
-
-
 def _array(checker: Checker, node: Array) -> Kind:
     elements = {checker.kind(item) for item in node.items}
     return literal_list_of(elements.pop()) if len(elements) == 1 else LIST
@@ -365,6 +264,8 @@ def _map(checker: Checker, node: Map) -> Kind:
 def _let(checker: Checker, node: Let) -> Kind:
     if checker.registry.get(node.name) is not None or node.name in PREDICATES:
         checker.refuse(Code.REDECLARED, f"cannot redeclare builtin {node.name}", node.span, "choose another name")
+    elif node.name in checker.environment:
+        checker.refuse(Code.REDECLARED, f"cannot redeclare {node.name}", node.span, "choose another name")
     elif any(name == node.name for name, _ in checker.variables):
         checker.refuse(Code.REDECLARED, f"cannot redeclare variable {node.name}", node.span, "choose another name")
     value = checker.kind(node.value)
@@ -378,7 +279,7 @@ def _sequence(checker: Checker, node: Sequence) -> Kind:
     return [checker.kind(item) for item in node.items][-1]
 
 
-_RULES: dict[type[Node], Callable[[Checker, Any], Kind]] = {
+_RULES: dict[type[Node], Rule] = {
     Nil: _known(NIL),
     Boolean: _known(BOOL),
     Integer: _known(INT),
@@ -397,9 +298,25 @@ _RULES: dict[type[Node], Callable[[Checker, Any], Kind]] = {
     MethodCall: _method_call,
     Chain: _chain,
     Call: _call,
-    Predicate: _predicate,
+    Predicate: predicate_kind,
     Array: _array,
     Map: _map,
     Let: _let,
     Sequence: _sequence,
 }
+
+
+def check_expression(
+    root: Node, text: str, registry: FunctionRegistry, environment: Mapping[str, Kind] = NOTHING_KNOWN
+) -> list[Diagnostic]:
+    """Return what is wrong with an expression, in the order of reading, and what is doubtful, as warnings.
+
+    Args:
+        root: The tree.
+        text: What it was made from, for the places.
+        registry: The functions it may call.
+        environment: The static types of names, where they are known.
+    """
+    checker = Checker(text, registry, environment, _RULES)
+    checker.kind(root)
+    return checker.diagnostics

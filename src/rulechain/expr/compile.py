@@ -21,6 +21,7 @@ from rulechain.expr.emit import BUDGET, Emitter
 from rulechain.expr.faults import Fault, finding
 from rulechain.expr.fold import fold_constants
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
+from rulechain.expr.kinds import NOTHING_KNOWN, Kind
 from rulechain.expr.limits import MAX_DEPTH
 from rulechain.expr.nodes import Let, Node, Sequence
 from rulechain.expr.parse import parse_expression
@@ -82,12 +83,21 @@ def compile_expression(
     return compile_shown(text, text, functions or builtin_registry(), scope or DEFAULT_SCOPE)
 
 
-def compile_shown(text: str, shown: str, registry: FunctionRegistry, scope: Scope) -> CompiledExpression:
-    """Return the expression of a text that stands for another one, `shown`, with every character in its place."""
+def compile_shown(
+    text: str,
+    shown: str,
+    registry: FunctionRegistry,
+    scope: Scope,
+    environment: Mapping[str, Kind] = NOTHING_KNOWN,
+) -> CompiledExpression:
+    """Return the expression of a text that stands for another one, `shown`, with every character in its place.
+
+    `environment` has the static types of names, where they are known.
+    """
     root = parse_expression(text, shown)
     try:
         folded, mistakes = fold_constants(root, shown)
-        diagnostics = [*check_expression(root, shown, registry), *mistakes]
+        diagnostics = [*check_expression(root, shown, registry, environment), *mistakes]
         if errors_in(diagnostics):
             raise ExpressionTypeError(diagnostics)
         return CompiledExpression(shown, folded, registry, scope, diagnostics)

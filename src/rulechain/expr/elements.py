@@ -11,7 +11,7 @@ from rulechain.expr.faults import Fault
 from rulechain.expr.go import bad_conversion, boolean, type_name
 from rulechain.expr.limits import MAX_STEPS
 from rulechain.expr.operators import add, less, spend
-from rulechain.values import StringMap
+from rulechain.values import JsonError
 
 Predicate = Callable[[Any], Any]
 
@@ -105,17 +105,6 @@ def count_by(collection: Any, predicate: Predicate, budget: list[int]) -> int:
     return sum([1 for element in elements(collection, budget) if predicate(element)])
 
 
-def count_reaches(collection: Any, predicate: Predicate, limit: int, budget: list[int]) -> bool:
-    """Tell whether the predicate holds for at least so many elements, and stop once it does."""
-    found = 0
-    for element in elements(collection, budget):
-        if predicate(element):
-            found += 1
-            if found >= limit:
-                return True
-    return found >= limit
-
-
 def sum_by(collection: Any, function: Predicate, budget: list[int]) -> Any:
     """Return the sum of the function's values, beginning with the int 0."""
     total: Any = 0
@@ -165,6 +154,9 @@ class Groups(dict[Any, Any]):
     __slots__ = ()
     any_keys = True
     go_type = "map[interface {}][]interface {}"
+
+    def __text__(self) -> str:
+        raise JsonError(f"json: unsupported type: {self.go_type}")
 
     def get(self, key: Any, default: Any = None) -> Any:
         """Return a group; Go keeps the keys 1 and 1.0 apart, and so does this."""
@@ -238,8 +230,3 @@ def sum_of(collection: Any, budget: list[int]) -> Any:
     for element in elements(collection, budget):
         total = add(element, total)
     return total
-
-
-def environment(names: dict[str, Any]) -> dict[str, Any]:
-    """Return `$env` as a plain map."""
-    return names if type(names) in {dict, StringMap} else dict(names)

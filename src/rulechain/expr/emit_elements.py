@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from rulechain.expr import code, elements, kinds
+from rulechain.expr import code, elements, kinds, operators
 from rulechain.expr.emit import Emitted, Emitter, Handler, Pointers
 from rulechain.expr.kinds import Kind
 from rulechain.expr.nodes import Node, Pointer, Predicate, children
@@ -27,6 +27,7 @@ _VALUES: dict[str, tuple[Callable[..., Any], Kind]] = {
     "groupBy": (elements.group_by, kinds.GROUPS),
 }
 _KEEPS_ELEMENTS = frozenset(["groupBy", "sortBy"])
+_INLINE = frozenset(["filter", "map"])
 _WITHOUT_BODY: dict[str, tuple[Callable[..., Any], Kind]] = {
     "count": (elements.count_true, kinds.INT),
     "sum": (elements.sum_of, kinds.ANY),
@@ -35,6 +36,8 @@ _WITHOUT_BODY: dict[str, tuple[Callable[..., Any], Kind]] = {
 
 def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
     collection = emitter.code(node.collection)
+    if node.name in _INLINE and node.body is not None and _uses(node.body, "") and not _uses(node.body, "index"):
+        return _comprehension(emitter, node, node.body, collection)
     if node.name not in _KEEPS_ELEMENTS and node.body is not None and not _uses(node.body, ""):
         collection = emitter.helper(node.span, elements.sized, collection)
     if node.body is None:
@@ -58,6 +61,21 @@ def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
         helper = elements.map_indexed if indexed else helper
     built = emitter.helper(node.span, helper, collection, body, emitter.budget())
     return Emitted(emitter.weighed(node.span, built) if node.name == "map" else built, kind)
+
+
+def _comprehension(emitter: Emitter, node: Predicate, body: Node, collection: ast.expr) -> Emitted:
+    """Emit `filter` or `map` as a list comprehension, which saves a call per element."""
+    items = emitter.fresh("c")
+    opened = code.bind(items, emitter.helper(node.span, elements.elements, collection, emitter.budget()))
+    names = _enter(emitter)
+    tests = [emitter.truth(body)] if node.name == "filter" else []
+    element = code.name(names.element) if node.name == "filter" else emitter.code(body)
+    emitter.pointers.pop()
+    loop = ast.comprehension(ast.Name(names.element, code.STORE), code.name(items), tests, 0)
+    made = emitter.helper(node.span, operators.make_list, ast.ListComp(element, [loop]), emitter.budget())
+    # A collection may bind names, which Python forbids inside a comprehension's own `in` part.
+    built = code.after(opened, made)
+    return Emitted(emitter.weighed(node.span, built) if node.name == "map" else built, kinds.LIST)
 
 
 def _reduce(emitter: Emitter, node: Predicate, body: Node, collection: ast.expr) -> Emitted:

@@ -35,8 +35,10 @@ def fold_constants(root: Node, text: str) -> tuple[Node, list[Diagnostic]]:
             try:
                 return _fold_arithmetic(node)
             except Fault as fault:
-                message = fault.message.removeprefix("runtime error: ")
-                diagnostics.append(finding(Code.TYPE_MISMATCH, message, text, node.span, fault.hint))
+                # The checker tells of operands that do not go together.
+                if isinstance(node.left, Integer) and isinstance(node.right, Integer):
+                    message = fault.message.removeprefix("runtime error: ")
+                    diagnostics.append(finding(Code.TYPE_MISMATCH, message, text, node.span, fault.hint))
         return node
 
     return fold(root), diagnostics

@@ -1,6 +1,8 @@
 """Static types: what can be known of a value before any message is seen. Used by `check` and by function signatures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ LOCATION = Kind("*time.Location")
 MONTH = Kind("time.Month")
 WEEKDAY = Kind("time.Weekday")
 MAP = Kind("map[string]interface {}", ANY)
+TEXT_MAP = Kind("map[string]string", STRING)
 GROUPS = Kind("map[interface {}][]interface {}", Kind("[]interface {}", ANY))
 ANY_MAP = Kind("map[interface {}]interface {}", ANY)
 BYTES = Kind("[]uint8", INT)
@@ -58,6 +61,18 @@ INTS = list_of(INT)
 NUMBERS = frozenset([INT, FLOAT])
 # Named integer types: they convert to int, but are no numbers to the operators.
 NAMED_INTEGERS = frozenset([DURATION, MONTH, WEEKDAY])
+
+
+NOTHING_KNOWN: Mapping[str, Kind] = MappingProxyType({})
+# What RuleGo's environment always has; it type-checks mixed templates against it, and plain expressions without it.
+ENVIRONMENT_KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        **dict.fromkeys(["id", "data", "msgType"], STRING),
+        "ts": INT,
+        **dict.fromkeys(["metadata", "global", "vars"], TEXT_MAP),
+        **dict.fromkeys(["msg", "dataType"], ANY),
+    }
+)
 
 
 def unknown(kind: Kind) -> bool:

@@ -218,15 +218,6 @@ def children(node: Node) -> Iterator[Node]:
             yield from value
 
 
-def walk(root: Node) -> Iterator[Node]:
-    """Yield a node and everything below it, without recursion."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(list(children(node))))
-
-
 def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return the node with each direct child changed; the node itself where nothing changes."""
     changed: dict[str, Any] = {}

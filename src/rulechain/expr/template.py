@@ -14,6 +14,7 @@ from rulechain.expr.compile import CompiledExpression, compile_shown
 from rulechain.expr.faults import SOURCE_NAME, finding
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
 from rulechain.expr.holes import OPEN, Hole, end_of_quoted, find_holes
+from rulechain.expr.kinds import ENVIRONMENT_KINDS, NOTHING_KNOWN, Kind
 from rulechain.expr.scope import DEFAULT_SCOPE, Scope
 from rulechain.values import to_text
 
@@ -89,10 +90,16 @@ def _outside(text: str, hole: Hole) -> str:
     return text[: hole.span.start] + text[hole.span.end :]
 
 
-def compile_hole(text: str, hole: Hole, registry: FunctionRegistry, scope: Scope = DEFAULT_SCOPE) -> CompiledExpression:
+def compile_hole(
+    text: str,
+    hole: Hole,
+    registry: FunctionRegistry,
+    scope: Scope = DEFAULT_SCOPE,
+    environment: Mapping[str, Kind] = NOTHING_KNOWN,
+) -> CompiledExpression:
     """Return the expression in a hole, compiled with every other character blanked: places count in the whole text."""
     blanked = " " * hole.inner.start + text[hole.inner.start : hole.inner.end] + " " * (len(text) - hole.inner.end)
-    return compile_shown(blanked, text, registry, scope)
+    return compile_shown(blanked, text, registry, scope, environment)
 
 
 def _mixed(text: str, holes: list[Hole], registry: FunctionRegistry, scope: Scope) -> Template:
@@ -105,7 +112,7 @@ def _mixed(text: str, holes: list[Hole], registry: FunctionRegistry, scope: Scop
         plain = text[position : hole.span.start]
         position = hole.span.end
         try:
-            expression = compile_hole(text, hole, registry, scope)
+            expression = compile_hole(text, hole, registry, scope, ENVIRONMENT_KINDS)
         except ExpressionError as error:
             diagnostics += [diagnostic.as_warning() for diagnostic in error.diagnostics]
             failing = _failing(text, hole, error)

@@ -5,13 +5,16 @@ import contextlib
 import logging
 
 import pytest
-from support.chains import Chains, Gate, echo, fail
-from support.eventually import eventually
 
-from rulechain.api import ConnectionState
+from rulechain.api import ConnectionState, EndpointCounts
 from rulechain.connections.errors import ReplyError
 from rulechain.endpoints import Router
 from rulechain.endpoints.redis_stream.commands import GroupCommands
+from rulechain.endpoints.redis_stream.groups import prepare_groups
+from rulechain.endpoints.redis_stream.work import Source
+from support.chains import Chains, Gate, echo, fail
+from support.eventually import eventually
+from support.redis_server import RedisStreams, start_server
 
 pytestmark = pytest.mark.redis
 
@@ -34,29 +37,34 @@ async def test_a_vanished_group_is_made_again_and_loses_nothing(streams, caplog)
         assert "had vanished" in caplog.text
 
 
-async def test_a_vanished_group_goes_on_where_everything_is_settled(streams):
-    """With `retention: keep` a new group does not begin again with the first entry."""
+async def test_a_group_is_made_again_behind_what_is_settled(streams):
+    """The floor is the first entry that is pending or not read; a new group begins there, not with the first entry."""
+    names, counts = streams.names, EndpointCounts()
+    group = GroupCommands(names.group, "me", deletes=False, response_max_len=None)
+    source = Source(names.requests, None, None, None)
     async with streams:
-        async with streams.endpoint(echo, retention="keep", claimIdle="100ms") as endpoint:
-            await streams.send_numbers(3)
-            await eventually(lambda: _answered(streams, 3))
-            await eventually(lambda: _floor(endpoint) == _last(streams))
-            await streams.link.call("XGROUP", "DESTROY", streams.names.requests, streams.names.group)
-            await streams.send({"n": "3"})
-            await eventually(lambda: _answered(streams, 4))
-        assert [answer["n"] for answer in await streams.answers()] == ["0", "1", "2", "3"]
+        ids = await streams.send_numbers(4)
+        await streams.take_as("other", count=3)
+        await streams.link.call("XACK", names.requests, names.group, ids[0])
+        await prepare_groups(streams.link, group, [source], "0", counts)
+        assert counts.recreated_groups == 0
+        await streams.link.call("XGROUP", "DESTROY", names.requests, names.group)
+        await prepare_groups(streams.link, group, [source], "0", counts)
+        assert counts.recreated_groups == 1
+        assert await streams.take_as("me") == ids[1:]
 
 
 async def test_a_stream_that_begins_anew_is_read_from_its_first_entry(streams):
-    """After the stream itself was deleted, entries with small IDs are not skipped."""
+    """After the stream itself was deleted, entries with smaller IDs than before are not skipped."""
+    names, counts = streams.names, EndpointCounts()
+    group = GroupCommands(names.group, "me", deletes=False, response_max_len=None)
+    source = Source(names.requests, None, None, None)
     async with streams:
-        async with streams.endpoint(echo, claimIdle="100ms"):
-            await streams.send({"n": "0"})
-            await eventually(lambda: _answered(streams, 1))
-            await streams.link.call_all(
-                [("DEL", streams.names.requests), ("XADD", streams.names.requests, "1-1", "n", "1")]
-            )
-            await eventually(lambda: _answered(streams, 2))
+        await streams.send_numbers(2)
+        await prepare_groups(streams.link, group, [source], "$", counts)
+        await streams.link.call_all([("DEL", names.requests), ("XADD", names.requests, "1-1", "n", "1")])
+        await prepare_groups(streams.link, group, [source], "$", counts)
+        assert await streams.take_as("me") == ["1-1"]
 
 
 async def test_cut_connections_are_made_again(streams):
@@ -106,8 +114,6 @@ async def test_an_endpoint_stops_at_once_while_the_server_is_away(streams, own_s
 
 async def test_a_server_restart_loses_nothing(tmp_path, stream_names):
     """Runs that end while the server is down are settled when it is back, and are not run again."""
-    from support.redis_server import RedisStreams, start_server
-
     gate = Gate()
     chains = Chains(work=gate.chain)
     with start_server(tmp_path) as server:
@@ -221,7 +227,9 @@ async def test_two_consumers_that_hold_one_entry_answer_once(streams):
         slow = streams.endpoint(gate.chain, claimIdle="1h")
         async with slow:
             await eventually(lambda: gate.waiting == 1)
-            await streams.link.call("XCLAIM", streams.names.requests, streams.names.group, "thief", 0, *await _ids(streams))
+            await streams.link.call(
+                "XCLAIM", streams.names.requests, streams.names.group, "thief", 0, *await _ids(streams)
+            )
             async with streams.endpoint(echo, consumer="thief") as thief:
                 await eventually(lambda: _answered(streams, 1))
                 gate.opened.set()
@@ -305,7 +313,7 @@ async def test_a_deleted_entry_is_let_go(streams, caplog):
         await streams.take_as("me")
         await streams.link.call("XDEL", streams.names.requests, entry_id)
         async with streams.endpoint(echo, consumer="me") as endpoint:
-            await eventually(lambda: endpoint.status().counts.filtered == 1)
+            await eventually(lambda: endpoint.status().counts.vanished == 1)
         assert await streams.pending() == []
         assert "deleted while it was pending" in caplog.text
 

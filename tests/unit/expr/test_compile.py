@@ -44,7 +44,7 @@ def test_evaluate_takes_names_whatever_the_scope():
 def test_the_environment_is_a_map_of_all_roots():
     """`$env` in a scope holds what the scope declares."""
     compiled = compile_expression('$env["id"]', scope=MESSAGE_SCOPE)
-    assert compiled.function(message(), lambda name: None) == "m1"
+    assert compiled.function(message(), lambda _: None) == "m1"
 
 
 def test_a_scope_without_fallback_reads_nil():
@@ -111,7 +111,7 @@ def test_registered_functions_are_checked_like_built_in_ones():
 
 def test_results_of_registered_functions_are_not_trusted():
     """A signature that lies cannot break the generated code's assumptions."""
-    spec = FunctionSpec("odd(x: any): bool", lambda x: "no bool")
+    spec = FunctionSpec("odd(x: any): bool", lambda _: "no bool")
     with pytest.raises(ExpressionEvaluationError, match="not bool"):
         compile_expression("odd(1) ? 1 : 2", functions=FunctionRegistry([spec])).evaluate({})
 

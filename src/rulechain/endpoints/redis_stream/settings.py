@@ -42,7 +42,7 @@ class RedisStreamSettings:
     db: int | None = setting(None, minimum=0, description="Number of the database; overrides the URL's.")
     group_id: str = setting(_DEFAULT_GROUP, description="Name of the consumer group; blank means rulego.")
     username: str | None = setting(None, description="ACL user; overrides the URL's.")
-    tls: TlsSettings | None = setting(None, item=TlsSettings, description="TLS with these files; absent means none.")  # noqa: RUF009 - made by setting()
+    tls: TlsSettings | None = setting(None, item=TlsSettings, description="TLS with these files; absent means none.")
     start_from: str = setting(
         "oldest",
         description="Where a new consumer group begins: oldest, newest, or the ID of the entry before the first.",

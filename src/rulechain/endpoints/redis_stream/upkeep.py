@@ -106,6 +106,7 @@ class Upkeep:
         while room := work.room(self._settings.batch_size, 1):
             claimed = await claim(self.link, source.stream, self._idle_ms, source.claim_cursor, room)
             source.claim_cursor = claimed.cursor
+            work.counts.vanished += len(claimed.deleted)
             for id_ in claimed.deleted:
                 message = f"the entry was deleted while it was pending (entry {id_.decode()})"
                 work.failures.report(source.stream, Diagnostic(Code.BAD_ENTRY, message, source.location))

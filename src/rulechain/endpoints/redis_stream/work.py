@@ -98,12 +98,16 @@ class Workload:
         return max(1, min(most, free // streams))
 
     def take(self, source: Source, raw: Iterable[RawEntry], delivery_counts: Mapping[bytes, int] | None = None) -> int:
-        """Hold entries and queue them; those that are held already are left alone. Return how many are new."""
+        """Hold entries and queue them; return how many.
+
+        Those that are held already are left alone. New entries need no counts; of others, one without a count is no
+        longer pending and is passed over.
+        """
         held = source.held
         taken = 0
         for entry in raw:
-            if entry.id not in held:
-                count = 1 if delivery_counts is None else delivery_counts.get(entry.id, 1)
+            count = 1 if delivery_counts is None else delivery_counts.get(entry.id, 0)
+            if count and entry.id not in held:
                 held[entry.id] = queued = Entry(source, entry, count)
                 self.waiting.append(queued)
                 taken += 1
@@ -171,6 +175,8 @@ class Workload:
                 counts.answered += 1
             elif routed.result is Result.FILTERED:
                 counts.filtered += 1
+            elif routed.result is Result.VANISHED:
+                counts.vanished += 1
             else:
                 counts.failed += 1
             counts.responses += len(routed.responses)
@@ -192,8 +198,7 @@ class Workload:
             inbound: Inbound = source.reader.read(entry.raw, entry.delivery_count)
         except EntryError as error:
             diagnostic = Diagnostic(Code.BAD_ENTRY, f"{error} (entry {entry.raw.id.decode()})", source.location)
-            # A deleted entry can only be let go; one that is no message waits for whoever looks after it.
-            return Routed(Result.REFUSED if entry.raw.fields else Result.FILTERED, (), diagnostic)
+            return Routed(Result.REFUSED if entry.raw.fields else Result.VANISHED, (), diagnostic)
         router = source.switch.choose(inbound)
         if isinstance(router, Routed):
             return router

@@ -9,6 +9,7 @@ from rulechain.expr.functions.registry import FunctionSpec
 from rulechain.expr.go import is_number, type_name
 from rulechain.expr.members import index
 from rulechain.expr.operators import equal, map_key
+from rulechain.values import to_json, to_text
 
 
 class AnyMap(dict[Any, Any]):
@@ -17,6 +18,9 @@ class AnyMap(dict[Any, Any]):
     __slots__ = ()
     any_keys = True
     go_type = "map[interface {}]interface {}"
+
+    def __text__(self) -> str:
+        return to_json({to_text(key): item for key, item in self.items()})
 
 
 def _list(name: str, value: Any) -> Sequence[Any]:

@@ -62,6 +62,8 @@ def _key_order(key: Any) -> tuple[int, Any]:
 
 
 def _to_json(value: Any) -> str:
+    if getattr(value, "any_keys", False):
+        raise Fault(f"json: unsupported type: {type_name(value)}")
     try:
         # RuleGo's encoder gives the numbers and the order; the indentation is a matter of layout alone.
         plain = json.loads(encode_json(value), parse_float=_Written, parse_int=_Written)

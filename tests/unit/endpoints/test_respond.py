@@ -1,0 +1,74 @@
+"""From an outcome to a response: where it goes and what its fields are."""
+
+import pytest
+
+from rulechain.api import Headers, Outbound
+from rulechain.endpoints.respond import MAX_FIELDS, response_fields, response_stream
+from rulechain.model import Message
+
+
+@pytest.mark.parametrize(
+    "body,fields",
+    [
+        ('{"a":"x","b":"é"}', {"a": "x", "b": "é"}),
+        ('{"t":true,"f":false,"n":null}', {"t": "1", "f": "0", "n": ""}),
+        ('{"i":42,"neg":-7,"z":0}', {"i": "42", "neg": "-7", "z": "0"}),
+        ('{"f":1.50,"big":1e21,"small":1e-7}', {"f": "1.5", "big": "1000000000000000000000", "small": "0.0000001"}),
+        ('{"id":12345678901234567890}', {"id": "12345678901234567890"}),
+        ('{"o":{"b":1,"a":[1, 2]},"l":[true]}', {"o": '{"a":[1,2],"b":1}', "l": "[true]"}),
+        ('{"esc":"line\\n\\"q\\" \\u00e9"}', {"esc": 'line\n"q" é'}),
+        ('{"k":"first","k":"last"}', {"k": "last"}),
+        (' \n{"a":"x"}', {"a": "x"}),
+        ('{"half":"\\ud800"}', {"half": "\ufffd"}),
+        ("{}", {"value": "{}"}),
+        ("null", {"value": "null"}),
+        ("[1,2]", {"value": "[1,2]"}),
+        ('"text"', {"value": '"text"'}),
+        ("3.0", {"value": "3.0"}),
+        ("plain", {"value": "plain"}),
+        ("", {"value": ""}),
+        ('{"a":1', {"value": '{"a":1'}),
+        (b'{"a":"x"}', {"a": "x"}),
+        (b"\xff\x00", {"value": b"\xff\x00"}),
+    ],
+)
+def test_a_body_becomes_fields(body, fields):
+    """An object gives one field per key, nested values as JSON text; everything else is one field `value`."""
+    parts = list(response_fields(body))
+    texts = [part.decode() if isinstance(part, bytes) and part != b"\xff\x00" else part for part in parts]
+    assert dict(zip(texts[::2], texts[1::2], strict=True)) == fields
+
+
+def test_an_object_of_too_many_keys_is_one_field():
+    """More fields than a script can hand to XADD stay together as one text."""
+    body = "{" + ",".join(f'"k{n}":1' for n in range(MAX_FIELDS + 1)) + "}"
+    assert response_fields(body) == ("value", body)
+
+
+@pytest.mark.parametrize(
+    "metadata,headers,stream",
+    [
+        ({"responseTopic": "a", "responseStream": "b"}, {"responseTopic": "c"}, "a"),
+        ({"responseStream": "b"}, {"responseTopic": "c"}, "c"),
+        ({"responseStream": "b"}, {"responsestream": "d"}, "b"),
+        ({}, {"RESPONSESTREAM": "d"}, "d"),
+        ({"responseTopic": ""}, {}, ""),
+        ({}, {}, ""),
+    ],
+)
+def test_an_outcome_names_its_stream(metadata, headers, stream):
+    """`responseTopic` counts before `responseStream`, each in the metadata before the headers."""
+    outbound = Outbound(Message("{}", metadata=metadata))
+    for name, text in headers.items():
+        outbound.headers.set(name, text)
+    assert response_stream(outbound) == stream
+
+
+def test_headers_are_compared_without_case():
+    """A header is found under any spelling and shown under its canonical one; copies are independent."""
+    headers = Headers({"content-type": "a"})
+    copy = headers.copy()
+    copy.set("CONTENT-TYPE", "b")
+    headers.set("x-y", "c")
+    assert dict(headers.items()) == {"Content-Type": "a", "X-Y": "c"}
+    assert dict(copy.texts) == {"Content-Type": "b"}

@@ -1,0 +1,59 @@
+"""From a stream entry to a message."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rulechain.endpoints.redis_stream.commands import RawEntry, after, before
+from rulechain.endpoints.redis_stream.entry import EntryError, EntryReader
+
+
+def read(*fields, delivery_count=1):
+    return EntryReader("s", "g", "c").read(RawEntry(b"7-1", list(fields)), delivery_count)
+
+
+def test_of_equal_names_the_last_counts():
+    """Duplicate fields keep the last value, and keys are sorted."""
+    assert read(b"z", b"1", b"a", b"x", b"z", b"2").message.data == '{"a":"x","z":"2"}'
+
+
+def test_headers_say_where_it_comes_from():
+    """Topic and channel are headers as well as metadata; what one entry's processors set is not seen by the next."""
+    reader = EntryReader("s", "g", "c")
+    first, second = (reader.read(RawEntry(id_, [b"a", b"1"]), 1) for id_ in (b"1-1", b"1-2"))
+    first.headers.set("Extra", "x")
+    assert dict(second.headers.texts) == {"Topic": "s", "Channel": "s"}
+    assert first.message.id != second.message.id
+
+
+@pytest.mark.parametrize("fields", [[b"\xff", b"x"], [b"a", b"1", b"b", b"\xff"], [b"\xff", b"\xff"], []])
+def test_what_is_no_message_is_refused(fields):
+    """Names and fields that are not UTF-8, and entries that are gone, raise nothing but EntryError."""
+    with pytest.raises(EntryError):
+        read(*fields)
+
+
+@given(st.lists(st.binary(max_size=6), min_size=2, max_size=8).filter(lambda parts: len(parts) % 2 == 0))
+def test_any_entry_is_read_or_refused(fields):
+    """Whatever the bytes: an object of the last values, bytes of a single field, or EntryError."""
+    try:
+        message = read(*fields).message
+    except EntryError:
+        return
+    if isinstance(message.data, bytes):
+        assert (message.data, len(fields)) == (fields[1], 2)
+    else:
+        texts = [part.decode() for part in fields]
+        expected = dict(zip(texts[::2], texts[1::2], strict=True))
+        assert message.value == json.loads(message.data) == expected
+        assert list(json.loads(message.data)) == sorted(expected)
+
+
+def test_neighbours_of_an_entry_id():
+    """Reading after `before(id)` gives the entry itself; `after(id)` is the next possible ID."""
+    assert after(b"5-9") == b"5-10"
+    assert before("5-9") == "5-8"
+    assert before("5-0") == f"4-{2**64 - 1}"
+    assert before("0-0") == "0-0"
