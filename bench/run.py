@@ -105,7 +105,7 @@ def print_streams(figures: dict[str, dict[str, float]]) -> None:
     """The end-to-end table."""
     reference = figures[REFERENCE]["rate"]
     print(
-        f"{'end to end, one worker':<42}{'msg/s':>10}{'(low - high)':>20}{'CPU us/msg':>12}{'MiB':>7}{'rulechain is':>14}"
+        f"{'end to end, one worker':<42}{'msg/s':>10}{'(low - high)':>20}{'CPU us/msg':>12}{'MiB':>7}{'ratio':>14}"
     )
     for name, (title, _) in STREAM_CONTENDERS.items():
         row = figures[name]

@@ -83,7 +83,7 @@ class EndpointCounts:
     claimed: int = 0
     # Deleted by somebody while they were pending, and so never processed.
     vanished: int = 0
-    # Finished here, but another consumer was first: their responses were dropped.
+    # Finished here, but settled already: by another consumer, or by an earlier commit of ours whose reply was lost.
     superseded: int = 0
     # Responses written.
     responses: int = 0

@@ -29,6 +29,11 @@ class Headers:
             self._is_shared = False
         self._texts[_canonical(name)] = text
 
+    def update(self, texts: Mapping[str, str]) -> None:
+        """Set several headers."""
+        self._texts = {**self._texts, **{_canonical(name): text for name, text in texts.items()}}
+        self._is_shared = False
+
     def items(self) -> Iterator[tuple[str, str]]:
         """Yield the headers under their canonical names."""
         yield from self._texts.items()

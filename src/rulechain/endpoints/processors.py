@@ -110,8 +110,7 @@ def metadata_to_headers(exchange: Exchange) -> None:
         outbound.status = _FAILED_STATUS
         outbound.body = outbound.error
     elif outbound.message is not None:
-        for name, text in outbound.message.metadata.items():
-            outbound.headers.set(name, text)
+        outbound.headers.update(outbound.message.metadata)
 
 
 def _data_type_setter(data_type: DataType) -> Processor:

@@ -53,7 +53,7 @@ def response_fields(body: str | bytes) -> Sequence[Field]:
             for key, raw in members.items():
                 fields += (key, _raw_text(bytes(raw)))
             return fields
-    return (VALUE_FIELD, body)
+    return (VALUE_FIELD, _encoded(body))
 
 
 def _raw_text(raw: bytes) -> Field:
@@ -70,8 +70,18 @@ def _fields_by_value(body: str | bytes) -> Sequence[Field]:
     try:
         value = decode_json(body)
     except JsonError:
-        return (VALUE_FIELD, body)
+        return (VALUE_FIELD, _encoded(body))
     return [part for key, item in value.items() for part in (key, field_text(item))] or (VALUE_FIELD, body)
+
+
+def _encoded(body: str | bytes) -> bytes:
+    """Return a body as bytes; those that never were text come back as they were, half a surrogate pair as U+FFFD."""
+    if isinstance(body, bytes):
+        return body
+    try:
+        return body.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def field_text(value: Any) -> str:

@@ -128,7 +128,10 @@ class RouterPlan:
         stream = response_stream(outbound)
         if not stream and self.response_topic is not None and message is not None:
             stream = self.response_topic(message, inbound)
-        return Response(stream, response_fields(body)) if stream else None
+        if not stream:
+            return None
+        stream.encode()  # Half a surrogate pair, which no key can hold, fails the entry here and not its whole batch.
+        return Response(stream, response_fields(body))
 
     def _routed(self, run: Run, responses: list[Response]) -> Routed:
         if run.failures:

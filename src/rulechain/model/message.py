@@ -83,7 +83,8 @@ class Message:
     def value(self) -> Any:
         """The payload as expressions see it (RuleGo's variable `msg`).
 
-        The decoded value when `data_type` is JSON and the payload parses (empty data is an empty object), else its text.
+        The decoded value when `data_type` is JSON and the payload parses (empty data is an empty object), else its
+        text.
         """
         value = self._value
         if value is _UNREAD:

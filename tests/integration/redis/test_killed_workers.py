@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from support.documents import chain_document
-from support.eventually import eventually_blocking
 
 from rulechain.connections.streams import StreamClient
+from support.documents import chain_document
+from support.eventually import eventually_blocking
 
 pytestmark = pytest.mark.redis
 
@@ -55,7 +55,7 @@ def ask(url, question):
     return asyncio.run(main())
 
 
-def answered(url, stream):
+def length(url, stream):
     return ask(url, lambda client: client.length(stream))
 
 
@@ -75,18 +75,19 @@ def test_every_request_is_answered_once_though_workers_are_killed(documents, ser
     ask(server_url, lambda client: client.add_many(stream_names.requests, requests))
     for share in (0.15, 0.35, 0.55):
         worker = start_worker(documents, server_url)
-        eventually_blocking(lambda share=share: answered(server_url, stream_names.responses) > REQUESTS * share, within_s=30)
+        goal = REQUESTS * share
+        eventually_blocking(lambda goal=goal: length(server_url, stream_names.responses) > goal, within_s=30)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         worker.stderr.close()
-    left = REQUESTS - answered(server_url, stream_names.responses)
+    left = REQUESTS - length(server_url, stream_names.responses)
     assert left > 0
     assert ask(server_url, lambda client: client.pending(stream_names.requests, stream_names.group)) > 0
 
     survivor = start_worker(documents, server_url)
     try:
-        eventually_blocking(lambda: answered(server_url, stream_names.responses) >= REQUESTS, within_s=60)
-        eventually_blocking(lambda: ask(server_url, lambda client: client.length(stream_names.requests)) == 0, within_s=30)
+        eventually_blocking(lambda: length(server_url, stream_names.responses) >= REQUESTS, within_s=60)
+        eventually_blocking(lambda: length(server_url, stream_names.requests) == 0, within_s=30)
     finally:
         survivor.send_signal(signal.SIGTERM)
         _, talk = survivor.communicate(timeout=30)

@@ -20,6 +20,8 @@ from rulechain.model import Message
         ('{"k":"first","k":"last"}', {"k": "last"}),
         (' \n{"a":"x"}', {"a": "x"}),
         ('{"half":"\\ud800"}', {"half": "\ufffd"}),
+        ('{"big":9007199254740993,"e":1E2,"pad":"\\t"}', {"big": "9007199254740993", "e": "100", "pad": "\t"}),
+        ("half \ud800", {"value": "half \ufffd"}),
         ("{}", {"value": "{}"}),
         ("null", {"value": "null"}),
         ("[1,2]", {"value": "[1,2]"}),
@@ -42,7 +44,12 @@ def test_a_body_becomes_fields(body, fields):
 def test_an_object_of_too_many_keys_is_one_field():
     """More fields than a script can hand to XADD stay together as one text."""
     body = "{" + ",".join(f'"k{n}":1' for n in range(MAX_FIELDS + 1)) + "}"
-    assert response_fields(body) == ("value", body)
+    assert response_fields(body) == ("value", body.encode())
+
+
+def test_bytes_that_were_read_as_text_come_back():
+    """Text with surrogate escapes is written as the bytes it was made of."""
+    assert response_fields(b"a\xff".decode("utf-8", "surrogateescape")) == ("value", b"a\xff")
 
 
 @pytest.mark.parametrize(

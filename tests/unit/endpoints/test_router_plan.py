@@ -79,7 +79,7 @@ def test_each_end_answers():
         .process(lambda e: e.outbound.headers.set("mark", "inherited"))
         .to("work", response_topic="out")
     )
-    assert answers(route(router.process(look).end(), chains)) == [("out", ["value", "1"]), ("out", ["value", "2"])]
+    assert answers(route(router.process(look).end(), chains)) == [("out", ["value", b"1"]), ("out", ["value", b"2"])]
     assert seen == ["inherited", "inherited"]
 
 
@@ -87,7 +87,7 @@ def test_transforms_reshape_both_sides():
     """jmespath sees the data; a text becomes TEXT, everything else JSON."""
     chains = Chains(work=echo)
     router = Router("r").from_("s").transform("n").to("work", response_topic="out").process("responseToBody").end()
-    assert answers(route(router, chains)) == [("out", ["value", "1"])]
+    assert answers(route(router, chains)) == [("out", ["value", b"1"])]
     assert (chains.started[0][2].data, chains.started[0][2].data_type) == ("1", "TEXT")
     router = Router("r").from_("s").to("work", response_topic="out").transform("{k: kind, all: [n, `2.0`]}").end()
     assert answers(route(router)) == [("out", ["all", '["1",2]', "k", b"work"])]
@@ -102,6 +102,7 @@ def test_transforms_reshape_both_sides():
         (Router("r").from_("s").to("chain:${msg.a.b.c}"), "{}", "R601", "nil"),
         (Router("r").from_("s").to("bad"), "{}", "R602", "no luck"),
         (Router("r").from_("s").to("work", response_topic="${msg.a.b}"), "{}", "R601", "nil"),
+        (Router("r").from_("s").to("work", response_topic="${'\ud800'}"), "{}", "R602", "surrogates not allowed"),
         (Router("r").from_("s").process(lambda _: 1 / 0).to("work"), "{}", "R602", "division by zero"),
         (Router("r").from_("s").to("work").process(lambda _: 1 / 0), "{}", "R602", "division by zero"),
     ],
@@ -131,7 +132,7 @@ def test_a_component_gets_what_is_not_ours_of_the_configuration():
     """A `component:` target is made of the rest of `to.configuration`."""
     chains = Chains(shout=lambda m, configuration: m.replace(data=m.data.upper() + configuration["end"]))
     router = Router("r").from_("s").to("component:shout", {"end": "!", "responseTopic": "out"}).end()
-    assert answers(route(router, chains, inbound("hey"))) == [("out", ["value", "HEY!"])]
+    assert answers(route(router, chains, inbound("hey"))) == [("out", ["value", b"HEY!"])]
 
 
 def test_no_target_and_no_end_filter_the_entry():

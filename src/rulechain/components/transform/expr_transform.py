@@ -17,7 +17,7 @@ class ExprTransformSettings:
         description="The expression whose value becomes the payload; when given, mapping is ignored.",
         format="expression",
     )
-    mapping: dict[str, str] = setting(  # noqa: RUF009 - a field, with a factory
+    mapping: dict[str, str] = setting(
         factory=dict,
         description="An expression for each field of the new JSON payload.",
         format="expression",

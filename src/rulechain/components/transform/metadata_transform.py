@@ -12,7 +12,7 @@ from rulechain.values import StringMap, to_text
 class MetadataTransformSettings:
     """Settings of `metadataTransform`."""
 
-    mapping: dict[str, str] = setting(  # noqa: RUF009 - a field, with a factory
+    mapping: dict[str, str] = setting(
         factory=dict,
         description="An expression for each metadata key to set.",
         required=True,

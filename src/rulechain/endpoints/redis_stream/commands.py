@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from rulechain.connections.errors import GroupExistsError, UnknownScriptError
+from rulechain.connections.errors import GroupExistsError, ReplyError, UnknownScriptError
 from rulechain.connections.wire import Argument
 from rulechain.endpoints.respond import Response
 
@@ -231,9 +231,12 @@ def before(id_: str) -> str:
     return f"{int(ms) - 1}-{2**64 - 1}" if int(ms) else "0-0"
 
 
-async def client_id(link: "Link") -> int:
-    """Return the number of a connection, by which another one can end its waiting."""
-    number: int = await link.call("CLIENT", "ID")
+async def client_id(link: "Link") -> int | None:
+    """Return the number of a connection, by which another one can end its waiting; None where that is forbidden."""
+    try:
+        number: int = await link.call("CLIENT", "ID")
+    except ReplyError:
+        return None
     return number
 
 
@@ -243,8 +246,11 @@ async def unblock(link: "Link", number: int) -> None:
 
 
 async def has_command(link: "Link", name: str) -> bool:
-    """Whether the server knows a command."""
-    return (await link.call("COMMAND", "INFO", name))[0] is not None
+    """Whether the server knows a command; one that forbids to ask is new enough to know those we may ask for."""
+    try:
+        return (await link.call("COMMAND", "INFO", name))[0] is not None
+    except ReplyError:
+        return True
 
 
 def _index(keys: dict[str, str], key: str) -> str:

@@ -8,6 +8,11 @@
 --       another consumer was first, else it is the error of the write that failed, and the entry is pending again.
 --
 -- XACK is the fence. It cares for no owner: whoever commits first has answered, and the other's responses are dropped.
+-- Before Redis 7 a script that reads what may differ on a replica may only write if its effects are replicated.
+if redis.replicate_commands then
+  redis.replicate_commands()
+end
+
 local group, consumer, deletes = ARGV[1], ARGV[2], ARGV[3] == '1'
 local settled, reply, ids_by_key = 0, {0}, {}
 

@@ -111,11 +111,11 @@ class Consumer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _stop_pump(self, pump: Pump, side: "Link", number: int) -> None:
+    async def _stop_pump(self, pump: Pump, side: "Link", number: int | None) -> None:
         await self._stopping.wait()
         pump.stop()
         # Once is not enough: the read may be about to begin.
-        while True:
+        while number is not None:
             try:
                 await unblock(side, number)
             except ReplyError:

@@ -71,7 +71,7 @@ class EntryReader:
             texts = dict(zip(parts, parts, strict=False))
             data = _object_text(texts)
             message = Message.decoded(data, texts, type=stream, metadata=metadata, id=self._new_id(), ts=now_ms)
-        return Inbound(message, topic=stream, headers=self._headers.copy(), body=data, entry_id=entry_id)
+        return Inbound(message, stream, self._headers.copy(), data, entry_id)
 
 
 def _object_text(texts: dict[str, str]) -> str:

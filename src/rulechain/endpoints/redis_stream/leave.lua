@@ -3,6 +3,11 @@
 -- KEYS  the stream
 -- ARGV  group, consumers
 -- Reply the number of consumers removed.
+-- Before Redis 7 a script that reads what may differ on a replica may only write if its effects are replicated.
+if redis.replicate_commands then
+  redis.replicate_commands()
+end
+
 local key, group = KEYS[1], ARGV[1]
 local removed = 0
 for i = 2, #ARGV do

@@ -5,6 +5,11 @@
 -- Reply the ids that another consumer has taken over, or that are settled.
 --
 -- A bare XCLAIM would take back what was rightly taken over while this consumer slept.
+-- Before Redis 7 a script that reads what may differ on a replica may only write if its effects are replicated.
+if redis.replicate_commands then
+  redis.replicate_commands()
+end
+
 local key, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local gone = {}
 for i = 3, #ARGV do

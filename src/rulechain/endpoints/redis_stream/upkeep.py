@@ -54,7 +54,7 @@ class Upkeep:
         """Commit a batch; what cannot be committed now is left for later, what never can fails alone."""
         try:
             problems = await self._group.commit_now(self.link, [entry.settling() for entry in batch])
-        except ReplyError as error:
+        except (ReplyError, UnicodeError) as error:
             if len(batch) > 1:
                 for entry in batch:
                     await self.settle([entry])
