@@ -104,9 +104,7 @@ def measure_streams(rounds: int, count: int) -> dict[str, dict[str, float]]:
 def print_streams(figures: dict[str, dict[str, float]]) -> None:
     """The end-to-end table."""
     reference = figures[REFERENCE]["rate"]
-    print(
-        f"{'end to end, one worker':<42}{'msg/s':>10}{'(low - high)':>20}{'CPU us/msg':>12}{'MiB':>7}{'ratio':>14}"
-    )
+    print(f"{'end to end, one worker':<42}{'msg/s':>10}{'(low - high)':>20}{'CPU us/msg':>12}{'MiB':>7}{'ratio':>14}")
     for name, (title, _) in STREAM_CONTENDERS.items():
         row = figures[name]
         ratio = "" if name.startswith("rulechain") else f"{reference / row['rate']:.2f} x"

@@ -11,11 +11,11 @@ from typing import Any
 
 from rulechain.api import NodeBuild
 from rulechain.components.payload import json_value
-from rulechain.components.query import compile_query
 from rulechain.diagnostics import Diagnostic
 from rulechain.diagnostics.errors import ExpressionError
 from rulechain.expr import Scope, compile_node_expression
 from rulechain.model import Message
+from rulechain.query import compile_query
 from rulechain.values import StringMap
 
 # A setting's code as a function of the message.

@@ -114,11 +114,15 @@ class _Compiler:
     def _expression(self, text: str, side: Side, key: str) -> Evaluate | None:
         if not text.strip():
             return None
+        location = self._location(side, "configuration", key)
         try:
-            return compile_expression(text, scope=ROUTING_SCOPE).function
+            expression = compile_expression(text, scope=ROUTING_SCOPE)
         except ExpressionError as error:
-            self._report_all(error, self._location(side, "configuration", key))
+            self._report_all(error, location)
             return None
+        for diagnostic in expression.warnings:
+            self._build.report(_moved(diagnostic, location))
+        return expression.function
 
     def _template(self, text: str) -> Evaluate | None:
         if not text.strip():
@@ -138,10 +142,8 @@ class _Compiler:
             return None
         try:
             return compile_transform(text)
-        except ValueError as error:
-            message = f'"{text}" is no jmespath expression: {error}'
-            location = self._location(side, "configuration", "transform")
-            self._build.report(Diagnostic(Code.BAD_JMESPATH, message, location))
+        except ExpressionError as error:
+            self._report_all(error, self._location(side, "configuration", "transform"))
             return None
 
     def _interceptors(self) -> tuple[Processor, ...]:
@@ -184,8 +186,10 @@ class _Compiler:
             try:
                 call = executor.component(target.component_type or "", configuration, location)
             except ChainError as error:
+                path = self._location("to", "path")
                 for diagnostic in error.diagnostics:
-                    self._build.report(diagnostic)
+                    is_type = diagnostic.code is Code.UNKNOWN_COMPONENT
+                    self._build.report(diagnostic.moved_to(path) if is_type else diagnostic)
                 return None
             return lambda inbound: call(inbound.message)
         if target.is_static:

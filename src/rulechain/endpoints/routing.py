@@ -116,7 +116,7 @@ class RouterPlan:
                     responses.append(response)
             return self._routed(run, responses)
         except Exception as error:  # noqa: BLE001 - whatever chains and processors raise fails this entry, not the endpoint
-            return self._failure(error)
+            return self.failure(error)
 
     def _response(self, outbound: Outbound, inbound: Inbound) -> Response | None:
         message = outbound.message
@@ -142,7 +142,8 @@ class RouterPlan:
             return FILTERED
         return Routed(Result.DONE, responses) if responses else DONE
 
-    def _failure(self, error: Exception) -> Routed:
+    def failure(self, error: Exception) -> Routed:
+        """Return how an entry ended because of an exception."""
         if isinstance(error, UnknownTypeError):
             return self._failed(Code.UNKNOWN_CHAIN, str(error))
         if isinstance(error, TransformError):
@@ -175,9 +176,8 @@ class RouteSwitch:
             try:
                 if router.takes(inbound):
                     return router
-            except ExpressionError as error:
-                reason = f"when: {str(error).partition(chr(10))[0]}"
-                return Routed(Result.FAILED, (), Diagnostic(Code.EVALUATION, reason, router.location))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it fails this entry only
+                return router.failure(error)
         message = f'no router of stream "{self._topic}" takes the entry: no `when` holds'
         return Routed(Result.REFUSED, (), Diagnostic(Code.NO_ROUTE, message, self._routers[0].location))
 

@@ -1,50 +1,36 @@
-"""`transform` of a router: jmespath on a message's data."""
+"""`transform` of a router: JMESPath on a message's data."""
 
 from collections.abc import Callable
-from typing import Any
 
-import jmespath
-from jmespath import functions
-from jmespath.exceptions import JMESPathError
-
+from rulechain.diagnostics.errors import ExpressionEvaluationError, RuleChainError
 from rulechain.model import DataType, Message
+from rulechain.query import compile_query
 from rulechain.values import JsonError, to_json
 
 Transform = Callable[[Message], Message]
 
 
-class TransformError(ValueError):
+class TransformError(RuleChainError):
     """The transform cannot work on this message; the text says why."""
 
 
-class _Functions(functions.Functions):
-    """jmespath's own functions; the library knows a value's type by its class name, and so not our subclasses."""
-
-    def _convert_to_jmespath_type(self, pyobject: Any) -> str:
-        return "number" if isinstance(pyobject, float) else str(super()._convert_to_jmespath_type(pyobject))  # type: ignore[misc]
-
-
 def compile_transform(text: str) -> Transform:
-    """Return a function that gives a message the result of a jmespath expression on its data.
+    """Return a function that gives a message the result of a JMESPath expression on its data.
 
-    A text becomes the data as it is (dataType TEXT), anything else becomes JSON.
+    A text becomes the data as it is (dataType TEXT), anything else becomes JSON. The function raises TransformError.
 
     Raises:
-        ValueError: The text is no jmespath expression.
+        ExpressionSyntaxError: The text is no JMESPath expression.
     """
-    try:
-        expression = jmespath.compile(text)
-    except JMESPathError as error:
-        raise ValueError(str(error).partition("\n")[0].rstrip(":")) from error
-    options = jmespath.Options(custom_functions=_Functions())
+    query = compile_query(text)
 
     def transform(message: Message) -> Message:
         try:
-            result = expression.search(message.decode(), options)
+            result = query(message.decode())
         except JsonError as error:
             raise TransformError(f"the data is not JSON: {error}") from error
-        except JMESPathError as error:
-            raise TransformError(str(error)) from error
+        except ExpressionEvaluationError as error:
+            raise TransformError(error.message) from error
         if isinstance(result, str):
             return message.replace(data=result, data_type=DataType.TEXT)
         try:

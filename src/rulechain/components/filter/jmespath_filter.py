@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
 from rulechain.components.fields import compile_jmespath_setting
-from rulechain.components.query import is_true
 from rulechain.model import FAILURE, FALSE, TRUE, Message
+from rulechain.query import is_true
 
 
 @dataclass(frozen=True, slots=True)

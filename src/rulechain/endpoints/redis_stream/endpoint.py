@@ -53,6 +53,7 @@ class RedisStreamEndpoint:
         self._executor = executor
         self._processors = processors
         self._open_client = open_client
+        self._consumer_name = settings.consumer_name()
         self._routers: dict[str, RouterPlan] = {}
         self._counts = EndpointCounts()
         self._watchers: list[Callable[[SettledEntry], None]] = []
@@ -118,7 +119,7 @@ class RedisStreamEndpoint:
         settings = self.settings
         group = GroupCommands(
             settings.group,
-            settings.consumer_name(),
+            self._consumer_name,
             deletes=settings.retention == "delete",
             response_max_len=settings.response_max_len,
         )

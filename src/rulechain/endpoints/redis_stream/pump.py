@@ -7,7 +7,7 @@ So under load the server reads and commits while chains run here, and at light l
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rulechain.connections.errors import ReplyError
@@ -85,13 +85,11 @@ class Pump:
             for batch in filter(None, self._due):
                 work.settle_later(batch)
 
-    async def _send(self, finished: Sequence[Entry], *, wait: bool, read: bool = True) -> bool:
+    async def _send(self, finished: list[Entry], *, wait: bool, read: bool = True) -> bool:
         """Commit what is finished and, if there is room for more, read; return whether a read is under way now."""
-        packets = []
-        for start in range(0, len(finished), self._batch_size):
-            batch = list(finished[start : start + self._batch_size])
-            self._due.append(batch)
-            packets.append(pack(self._group.commit([entry.settling() for entry in batch])))
+        batches = [finished[start : start + self._batch_size] for start in range(0, len(finished), self._batch_size)]
+        self._due.extend(batches)
+        packets = [pack(self._group.commit([entry.settling() for entry in batch])) for batch in batches]
         count = self._room() if read else 0
         if count:
             self._due.append(None)
