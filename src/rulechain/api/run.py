@@ -1,12 +1,13 @@
-"""What a finished run says."""
+"""What a finished run says. Structs of msgspec where one is made per message: a third of the cost of a dataclass."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from rulechain.model import Message
 
 
-class End(NamedTuple):
+class End(msgspec.Struct, frozen=True, gc=False):
     """One branch end: the node it ended at, under which relation, with which message and error."""
 
     relation: str
@@ -28,18 +29,17 @@ class TraceEvent(NamedTuple):
     duration_ns: int
 
 
-@dataclass(slots=True)
-class Run:
+class Run(msgspec.Struct):
     """One message's way through a chain.
 
     `ends` has one entry per branch end, in the order of the connections; `completed` is True exactly when every branch
     ended; `failures` are unhandled failures, also those that `failure_ends=False` keeps out of `ends`.
     """
 
-    ends: list[End] = field(default_factory=list)
+    ends: list[End] = []
     completed: bool = False
-    trace: list[TraceEvent] = field(default_factory=list)
-    failures: list[End] = field(default_factory=list)
+    trace: list[TraceEvent] = []
+    failures: list[End] = []
 
     @property
     def failed(self) -> bool:

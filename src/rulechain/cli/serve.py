@@ -13,6 +13,7 @@ import click
 
 from rulechain.api.endpoint import ConnectionState, EndpointCounts, EndpointStatus
 from rulechain.app.engine import Engine
+from rulechain.app.memory import settle_memory
 from rulechain.app.service import Service
 from rulechain.cli import exit_codes
 from rulechain.cli.output import paint, plural, put_json, say
@@ -68,6 +69,7 @@ def load_service(settings: ServeSettings) -> Service:
 
 def serve(service: Service, settings: ServeSettings) -> int:
     """Run a loaded service until a signal asks to stop."""
+    settle_memory()
     with asyncio.Runner() as runner:
         return runner.run(_serve(service, settings))
 

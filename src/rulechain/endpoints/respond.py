@@ -15,7 +15,7 @@ MAX_FIELDS = 3_500
 
 Field = str | bytes
 
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode = msgspec.json.Decoder().decode
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -44,34 +44,27 @@ def response_fields(body: str | bytes) -> Sequence[Field]:
     entry, is the text of a single field `value`.
     """
     if body.lstrip()[:1] == (b"{" if isinstance(body, bytes) else "{"):
-        try:
-            members = _members(body)
-        except (msgspec.MsgspecError, UnicodeError):
-            return _fields_by_value(body)
+        members = _members(body)
         if 0 < len(members) <= MAX_FIELDS:
             fields: list[Field] = []
-            for key, raw in members.items():
-                fields += (key, _raw_text(bytes(raw)))
+            for key, value in members.items():
+                fields.append(key)
+                fields.append(value if type(value) is str else field_text(value))
             return fields
     return (VALUE_FIELD, _encoded(body))
 
 
-def _raw_text(raw: bytes) -> Field:
-    """Return a member's JSON text as the text of a field, without decoding where the two are the same."""
-    if raw[:1] == b'"' and b"\\" not in raw:
-        return raw[1:-1]
-    if raw.isdigit():
-        return raw
-    return field_text(decode_json(raw))
-
-
-def _fields_by_value(body: str | bytes) -> Sequence[Field]:
-    """Do as `response_fields` for what the fast decoder refuses, such as half of a surrogate pair."""
+def _members(body: str | bytes) -> dict[str, Any]:
+    """Return the members of a JSON object, whole numbers with all their digits; none if it is no JSON."""
     try:
-        value = decode_json(body)
-    except JsonError:
-        return (VALUE_FIELD, _encoded(body))
-    return [part for key, item in value.items() for part in (key, field_text(item))] or (VALUE_FIELD, body)
+        members: dict[str, Any] = _decode(body)
+    except (msgspec.MsgspecError, UnicodeError):
+        try:
+            # What the fast decoder refuses and RuleGo reads, such as half of a surrogate pair.
+            members = decode_json(body)
+        except JsonError:
+            return {}
+    return members
 
 
 def _encoded(body: str | bytes) -> bytes:
@@ -94,4 +87,4 @@ def field_text(value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, float):
         return format_float_plain(value)
-    return to_json(value)
+    return str(value) if isinstance(value, int) else to_json(value)

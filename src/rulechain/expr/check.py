@@ -168,6 +168,10 @@ def _member(checker: Checker, node: Member) -> Kind:
 
 
 def _index(checker: Checker, node: Index) -> Kind:
+    if isinstance(node.base, Name) and node.base.name == ENVIRONMENT:
+        with checker.lenient():
+            checker.kind(node.key)
+        return ANY
     base, key = checker.kind(node.base), checker.kind(node.key)
     if unknown(base):
         return ANY
@@ -250,8 +254,10 @@ def _foreign_call(checker: Checker, node: Call) -> Kind:
 
 
 def _array(checker: Checker, node: Array) -> Kind:
-    elements = {checker.kind(item) for item in node.items}
-    return literal_list_of(elements.pop()) if len(elements) == 1 else LIST
+    elements = [checker.kind(item) for item in node.items]
+    # expr-lang does not tell nil from an unknown value here, and takes the last one for all.
+    alike = {ANY if kind == NIL else kind for kind in elements}
+    return literal_list_of(elements[-1]) if len(alike) == 1 else LIST
 
 
 def _map(checker: Checker, node: Map) -> Kind:

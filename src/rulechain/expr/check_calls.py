@@ -20,6 +20,9 @@ def argument_mistake(spec: FunctionSpec, node: Call, arguments: list[Kind]) -> M
     if spec.name == "date" and count == spec.most and arguments[0] not in (LOCATION, ANY):
         message = f"date takes 1 to 3 arguments without a zone in front, got {count}"
         return Code.WRONG_ARGUMENTS, message, node.span, f"its form is {spec.signature}"
+    if spec.name == "now" and count and arguments[0] != LOCATION:
+        message = f"now takes a zone, got {arguments[0]}"
+        return Code.WRONG_ARGUMENTS, message, node.span, 'write now(timezone("UTC")), or now() for this machine\'s zone'
     for position, kind in enumerate(arguments):
         parameter = spec.parameter(position)
         if kind == NIL and parameter.accepts:

@@ -51,7 +51,7 @@ def list_of(element: Kind) -> Kind:
 
 def literal_list_of(element: Kind) -> Kind:
     """Return the kind of a list literal: Go forgets what it holds, its checker does not."""
-    return Kind("[]interface {}", ANY if element == NIL else element)
+    return Kind("[]interface {}", element)
 
 
 FUNCTION = Kind("func")

@@ -86,7 +86,7 @@ def _on_texts(left: Kind, right: Kind) -> Kind | None:
 
 
 def _matches(left: Kind, right: Kind) -> Kind | None:
-    return BOOL if left == kinds.BYTES and right in (STRING, ANY) else _on_texts(left, right)
+    return BOOL if left == kinds.BYTES and right == STRING else _on_texts(left, right)
 
 
 def _in(left: Kind, right: Kind) -> Kind | None:
@@ -95,7 +95,8 @@ def _in(left: Kind, right: Kind) -> Kind | None:
         return BOOL if unknown(left) or left == STRING or any_keys else None
     if right.is_list:
         return BOOL if comparable(left, right.element or ANY) else None
-    return BOOL if unknown(right) or (unknown(left) and right == STRING) else None
+    # A time is a struct to Go, and a text the name of one of its fields, of which it shows none.
+    return BOOL if unknown(right) or (unknown(left) and right in (STRING, TIME)) or (left, right) == (STRING, TIME) else None
 
 
 def _coalesce(left: Kind, right: Kind) -> Kind:

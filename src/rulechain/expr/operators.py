@@ -195,6 +195,10 @@ def contained(item: Any, container: Any) -> bool:
         return False
     if isinstance(container, bytes):
         return is_number(item) and item in list(container)
+    if getattr(type(container), "go_type", None) == "time.Time":
+        if isinstance(item, str):
+            return False
+        raise Fault(f"cannot use {type_name(item)} as field name of time.Time")
     hint = "write contains to look inside a text" if isinstance(container, str) else None
     raise Fault(f'operator "in" not defined on {type_name(container)}', hint)
 

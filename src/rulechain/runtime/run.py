@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+import msgspec
+
 from rulechain.api import End, NodeEvent, Observer, Outcome, Run, TraceEvent
 from rulechain.diagnostics.errors import RuleChainError
 from rulechain.model import FAILURE, Message
@@ -57,7 +59,10 @@ def execute(plan: ChainPlan, message: Message, options: RunOptions = DEFAULT_OPT
     Returns:
         The finished run; or, when a node suspends, an awaitable of it.
     """
-    run = _ChainRun(plan, options)
+    result = Run()
+    watched = options.trace or options.observer is not None
+    deadline = None if options.timeout_s is None else time.monotonic() + options.timeout_s
+    run = _ChainRun(plan, options, result, result.ends, watched, deadline)
     run.begin(message)
     run.advance()
     return PendingRun(run) if run.waiting or run.sub_runs else run.finish()
@@ -97,33 +102,20 @@ class _Waiting(NamedTuple):
     started_ns: int
 
 
-class _ChainRun:
-    __slots__ = (
-        "deadline",
-        "ends",
-        "options",
-        "plan",
-        "run",
-        "stack",
-        "steps",
-        "sub_runs",
-        "suspended",
-        "waiting",
-        "watched",
-    )
-
-    def __init__(self, plan: ChainPlan, options: RunOptions) -> None:
-        self.plan = plan
-        self.options = options
-        self.run = Run()
-        self.ends: list[Any] = self.run.ends
-        self.stack: list[_Hop] = []
-        self.waiting: list[_Waiting] = []
-        self.sub_runs: list[PendingRun] = []
-        self.steps = 0
-        self.suspended = False
-        self.deadline = None if options.timeout_s is None else time.monotonic() + options.timeout_s
-        self.watched = options.trace or options.observer is not None
+class _ChainRun(msgspec.Struct):
+    plan: ChainPlan
+    options: RunOptions
+    run: Run
+    # Where the ends of the branch at hand belong: the run's own list, or the slot of a branch that had suspended.
+    ends: list[Any]
+    # Some observer or trace wants to know.
+    watched: bool
+    deadline: float | None
+    stack: list[_Hop] = []
+    waiting: list[_Waiting] = []
+    sub_runs: list[PendingRun] = []
+    steps: int = 0
+    suspended: bool = False
 
     def begin(self, message: Message) -> None:
         plan = self.plan

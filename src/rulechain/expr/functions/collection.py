@@ -155,8 +155,8 @@ def collection_functions() -> list[FunctionSpec]:
         FunctionSpec("len(x: sized): int", _length, "Count elements, keys or characters."),
         FunctionSpec("first(list: array): element", _first, "Take the first element, nil without one."),
         FunctionSpec("last(list: array): element", _last, "Take the last element, nil without one."),
-        FunctionSpec("get(x: any, key: any): element", _get, "Fetch an element, nil where there is none."),
-        FunctionSpec("take(list: array, count: int): array", _take, "Keep the first elements."),
+        FunctionSpec("get(x: any, key: any): item", _get, "Fetch an element, nil where there is none."),
+        FunctionSpec("take(list: array, count: int): part", _take, "Keep the first elements."),
         FunctionSpec("keys(map: map): array", _keys, "List a map's keys."),
         FunctionSpec("values(map: map): array", _values, "List a map's values."),
         FunctionSpec("toPairs(map: map): array", _to_pairs, "List a map's keys with their values."),
@@ -167,5 +167,5 @@ def collection_functions() -> list[FunctionSpec]:
         FunctionSpec(
             "flatten(list: array): array", _flatten, "Put the elements of inner lists in their place.", builds=True
         ),
-        FunctionSpec("sort(list: array, order?: string): array", _sort, 'Sort numbers or texts, "asc" or "desc".'),
+        FunctionSpec("sort(list: list, order?: string): array", _sort, 'Sort numbers or texts, "asc" or "desc".'),
     ]

@@ -53,7 +53,7 @@ class Parameter:
 
 def _families(kind: Kind) -> frozenset[str]:
     if kind.is_list:
-        return frozenset(["array"])
+        return frozenset(["array"] if kind == kinds.BYTES else ["array", "list"])
     if kind.is_map:
         return frozenset(["map"])
     return _FAMILIES.get(kind, frozenset())
@@ -78,7 +78,8 @@ class FunctionSpec:
 
     `signature` declares names and types as in `"trim(text: string, cutset?: string): string"`; `...name` takes the
     rest. Types: any, bool, int, float, number, string, array, map, time, duration, location, and string[] for a result.
-    A result of `same` has the type of the first argument, `element` that of its elements. `call` gets the arguments as
+    A result of `same` has the type of the first argument, `part` too unless the list is a literal, `item` that of
+    its elements, `element` too unless the list is a literal. `call` gets the arguments as
     they are and raises `Fault` where it cannot work on them. A `budgeted` one gets the evaluation's budget as a last
     argument.
     """
@@ -121,10 +122,13 @@ class FunctionSpec:
         """Return the static type of a call."""
         if self.result == "same":
             return arguments[0] if arguments else kinds.ANY
-        if self.result == "element":
+        if self.result == "item":
+            return (arguments[0].element or kinds.ANY) if arguments else kinds.ANY
+        if self.result in {"element", "part"}:
             # expr-lang knows the elements of lists that Go's types describe, not those of literals.
-            typed = bool(arguments) and arguments[0].name != kinds.LIST.name
-            return (arguments[0].element or kinds.ANY) if typed else kinds.ANY
+            first = arguments[0] if arguments else kinds.ANY
+            typed = kinds.LIST if first.name == kinds.LIST.name else first
+            return typed if self.result == "part" else typed.element or kinds.ANY
         return _KINDS[self.result]
 
 
