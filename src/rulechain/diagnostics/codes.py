@@ -54,7 +54,6 @@ class Code(StrEnum):
     BAD_NUMBER = "S405"
     UNCLOSED = "S406"
     EXPRESSION_TOO_LARGE = "S407"
-    TEMPLATE_SYNTAX = "S408"
     ROUTER_SYNTAX = "S409"
 
     # T5xx, names and types in expressions

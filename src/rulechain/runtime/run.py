@@ -7,7 +7,7 @@ node suspends does it become a coroutine: the other branches go on meanwhile, an
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -59,10 +59,13 @@ def execute(plan: ChainPlan, message: Message, options: RunOptions = DEFAULT_OPT
     Returns:
         The finished run; or, when a node suspends, an awaitable of it.
     """
+    return _execute(plan, message, options, _Budget(options.timeout_s))
+
+
+def _execute(plan: ChainPlan, message: Message, options: RunOptions, budget: "_Budget") -> "Run | PendingRun":
     result = Run()
     watched = options.trace or options.observer is not None
-    deadline = None if options.timeout_s is None else time.monotonic() + options.timeout_s
-    run = _ChainRun(plan, options, result, result.ends, watched, deadline)
+    run = _ChainRun(plan, options, result, result.ends, watched, budget)
     run.begin(message)
     run.advance()
     return PendingRun(run) if run.waiting or run.sub_runs else run.finish()
@@ -102,6 +105,16 @@ class _Waiting(NamedTuple):
     started_ns: int
 
 
+class _Budget:
+    """The steps and the time that a run has, together with the runs of the chains it leads into."""
+
+    __slots__ = ("deadline", "steps")
+
+    def __init__(self, timeout_s: float | None) -> None:
+        self.steps = 0
+        self.deadline = None if timeout_s is None else time.monotonic() + timeout_s
+
+
 class _ChainRun(msgspec.Struct):
     plan: ChainPlan
     options: RunOptions
@@ -110,11 +123,10 @@ class _ChainRun(msgspec.Struct):
     ends: list[Any]
     # Some observer or trace wants to know.
     watched: bool
-    deadline: float | None
+    budget: _Budget
     stack: list[_Hop] = []
     waiting: list[_Waiting] = []
     sub_runs: list[PendingRun] = []
-    steps: int = 0
     suspended: bool = False
 
     def begin(self, message: Message) -> None:
@@ -134,13 +146,13 @@ class _ChainRun(msgspec.Struct):
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        stack, nodes = self.stack, self.plan.nodes
+        stack, nodes, budget = self.stack, self.plan.nodes, self.budget
         while stack:
             hop = stack.pop()
             node = nodes[hop[0]]
-            self.steps += 1
-            if self.steps > MAX_STEPS or (self.deadline is not None and time.monotonic() > self.deadline):
-                self._stop(hop, STEP_LIMIT if self.steps > MAX_STEPS else DEADLINE)
+            budget.steps += 1
+            if budget.steps > MAX_STEPS or (budget.deadline is not None and time.monotonic() > budget.deadline):
+                self._stop(hop, STEP_LIMIT if budget.steps > MAX_STEPS else DEADLINE)
                 return
             if node.is_end and not self.options.only_first:
                 self._reach_end(node, hop)
@@ -161,13 +173,14 @@ class _ChainRun(msgspec.Struct):
     async def drive(self) -> Run:
         """Finish a run some of whose nodes suspended."""
         self.suspended = True
+        deadline = self.budget.deadline
         pending: dict[asyncio.Future[Any], _Waiting | None] = {}
         try:
             while self.waiting or self.sub_runs or pending:
                 pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
                 pending |= {asyncio.ensure_future(_finished(sub_run)): None for sub_run in self.sub_runs}
                 self.waiting, self.sub_runs = [], []
-                left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
                 done, _ = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 if not done:
                     await self._time_out(pending)
@@ -191,17 +204,21 @@ class _ChainRun(msgspec.Struct):
         node = self.plan.nodes[hop[0]]
         try:
             result = task.result()
-        except Exception as error:  # noqa: BLE001 - as in advance()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in advance(); we did not cancel it
             result = failure_of(error, hop[1], node)
         self.ends = waiting.slot
         self._emit(hop, node, result, waiting.started_ns)
         self.advance()
 
     async def _time_out(self, pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
-        for waiting in filter(None, pending.values()):
+        """Fail the nodes that still wait; the runs of other chains have the same deadline and end by themselves."""
+        nodes = {task: waiting for task, waiting in pending.items() if waiting is not None}
+        for waiting in nodes.values():
             self.ends = waiting.slot
             self._fail(self.plan.nodes[waiting.hop[0]].id, waiting.hop[1], DEADLINE)
-        await _cancel(pending)
+        await _cancel(nodes)
+        for sub_run in await asyncio.gather(*(task for task in pending if task not in nodes)):
+            self.run.failures += sub_run.failures
         pending.clear()
 
     def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
@@ -249,7 +266,8 @@ class _ChainRun(msgspec.Struct):
             if options.depth >= MAX_DEPTH:
                 self._fail(node.id, message, DEPTH_LIMIT)
                 continue
-            result = execute(plan, message, replace(options, start=(), only_first=False, depth=options.depth + 1))
+            inner = replace(options, start=(), only_first=False, depth=options.depth + 1)
+            result = _execute(plan, message, inner, self.budget)
             if isinstance(result, PendingRun):
                 self.sub_runs.append(result)
             else:
@@ -294,7 +312,7 @@ class _ChainRun(msgspec.Struct):
             _log.exception("an observer failed on node %r of chain %r", node.id, self.plan.chain_id)
 
 
-def failure_of(error: Exception, message: Message, node: PlannedNode) -> Outcome:
+def failure_of(error: BaseException, message: Message, node: PlannedNode) -> Outcome:
     """Return the Failure that an exception of a node stands for."""
     if isinstance(error, RuleChainError):
         return Outcome(FAILURE, message, str(error))
@@ -316,7 +334,7 @@ async def _finished(run: PendingRun) -> Run:
     return await run
 
 
-async def _cancel(pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
+async def _cancel(pending: "Mapping[asyncio.Future[Any], _Waiting | None]") -> None:
     for task in pending:
         task.cancel()
     if pending:
