@@ -124,6 +124,8 @@ class _Walker:
 
     def walk_slice(self, node):
         base = self.walk(node.base)
+        if node.optional and _is_nil(base):
+            raise _Cut
         bounds = [None if bound is None else _to_int(self.walk(bound)) for bound in (node.start, node.end)]
         if isinstance(base, str):
             return base.encode("utf-8", "surrogateescape")[slice(*bounds)].decode("utf-8", "surrogateescape")
@@ -154,6 +156,8 @@ class _Walker:
         return spec.call(*arguments, *([[0, 0, 0]] if spec.budgeted else []))
 
     def walk_predicate(self, node):
+        if node.body is None and node.name not in {"count", "sum"}:
+            raise Failed("nothing to call for each element")
         return getattr(self, f"over_{node.name.lower()}")(node, _elements(self.walk(node.collection)))
 
     def of(self, node, element, position=None, accumulated=None):

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from rulechain.expr import code, elements, kinds, operators
+from rulechain.expr import code, elements, kinds, members, operators
 from rulechain.expr.charges import weighed
 from rulechain.expr.emitter import Emitted, Emitter, Handler, Pointers
 from rulechain.expr.kinds import Kind
@@ -43,6 +43,9 @@ def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
         return _comprehension(emitter, node, node.body, collection)
     if node.name not in _KEEPS_ELEMENTS and node.body is not None and not _uses(node.body, ""):
         collection = emitter.helper(node.span, elements.sized, collection)
+    if node.body is None and node.name not in _WITHOUT_BODY:
+        # Refused by the checker, but for what expr-lang does not look at.
+        return Emitted(emitter.helper(node.span, members.refuse_call, code.constant(node.name), collection))
     if node.body is None:
         helper, kind = _WITHOUT_BODY[node.name]
         return Emitted(emitter.helper(node.span, helper, collection, emitter.budget()), kind)
@@ -61,7 +64,7 @@ def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
     if node.name in _TESTS:
         helper, kind = _TESTS[node.name]
         if node.extra is not None:
-            helper = _EXISTING[node.name]
+            helper = _EXISTING.get(node.name, helper)
         body = _lambda(emitter, node.body, boolean=True)
     else:
         helper, kind = _VALUES[node.name]

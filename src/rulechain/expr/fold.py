@@ -4,7 +4,7 @@ It never changes a value. What fails on constants is an error at load, as in exp
 reached.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rulechain.diagnostics import Code, Diagnostic
@@ -28,9 +28,11 @@ def fold_constants(root: Node, text: str) -> tuple[Node, list[Diagnostic]]:
     diagnostics: list[Diagnostic] = []
 
     def fold(node: Node) -> Node:
-        node = with_children(node, fold)
+        before, node = node, with_children(node, fold)
         if isinstance(node, Unary):
             return _fold_unary(node)
+        if isinstance(node, Binary) and isinstance(before, Binary) and node.right is not before.right:
+            diagnostics.extend(_pattern_mistakes(node, text))
         if isinstance(node, Binary) and node.operator in _ARITHMETIC:
             try:
                 return _fold_arithmetic(node)
@@ -42,6 +44,15 @@ def fold_constants(root: Node, text: str) -> tuple[Node, list[Diagnostic]]:
         return node
 
     return fold(root), diagnostics
+
+
+def _pattern_mistakes(node: Binary, text: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a pattern that was put together from constants."""
+    if node.operator == "matches" and isinstance(node.right, Text):
+        try:
+            operators.compile_pattern(node.right.value)
+        except Fault as fault:
+            yield finding(Code.BAD_PATTERN, fault.message, text, node.right.span, fault.hint)
 
 
 def _fold_unary(node: Unary) -> Node:

@@ -7,8 +7,14 @@ import sys
 import pytest
 from lark.exceptions import LarkError, UnexpectedToken
 
-from rulechain.diagnostics.errors import DuplicateTypeError, ExpressionSyntaxError
-from rulechain.expr import grammar
+from rulechain.diagnostics import Code
+from rulechain.diagnostics.errors import (
+    DuplicateTypeError,
+    ExpressionEvaluationError,
+    ExpressionSyntaxError,
+    ExpressionTypeError,
+)
+from rulechain.expr import compile_expression, grammar
 from rulechain.expr.fold import fold_constants
 from rulechain.expr.functions import FunctionRegistry, FunctionSpec, builtin_functions, builtin_registry
 from rulechain.expr.holes import find_holes
@@ -167,3 +173,29 @@ def test_larks_parse_errors_are_mapped():
         parse_expression(") (")
     with pytest.raises(ExpressionSyntaxError):
         parse_expression("1 2")
+
+
+def test_a_pattern_put_together_from_constants_is_checked_at_load():
+    """Folding shows that it is bad."""
+    with pytest.raises(ExpressionTypeError) as raised:
+        compile_expression('msg.name matches "[" + "a"')
+    assert [diagnostic.code for diagnostic in raised.value.diagnostics] == [Code.BAD_PATTERN]
+    with pytest.raises(ExpressionTypeError) as raised:
+        compile_expression('(msg.name + ("a" + "b")) matches "["')
+    assert [diagnostic.code for diagnostic in raised.value.diagnostics] == [Code.BAD_PATTERN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["foo(map(xs))", "foo(len())", "foo(#index)", "foo(filter(xs, #index > 0))", "foo(#x)", "foo(any(xs, true, 1))"],
+)
+def test_what_expr_lang_does_not_look_at_loads_and_fails(text):
+    """The arguments of an unknown function are not checked; the call fails when it is reached."""
+    with pytest.raises(ExpressionEvaluationError):
+        compile_expression(text).evaluate({"xs": [1.0]})
+
+
+@pytest.mark.parametrize("text", ["let true = 1; true", "let nil = 1; 2 == 2", "let false = 1; true"])
+def test_the_names_of_literals_may_be_bound(text):
+    """expr-lang allows it, though nothing can ever read them."""
+    assert compile_expression(text).evaluate({}) is True

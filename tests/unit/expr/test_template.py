@@ -134,3 +134,56 @@ def test_findings_move_into_the_document_they_stand_in():
     there = moved(raised.value.diagnostics[0], source, "/expr")
     assert there.location == Location(source, "/expr", Span(3, 3))
     assert (there.location.line, there.location.column) == (1, 14)
+
+
+@pytest.mark.parametrize(
+    "text,value",
+    [
+        ("${msg.count}${msg.name}", None),
+        ("${msg}.${'name'}", ExpressionSyntaxError),
+        ("${1}+${1}", 2),
+        ("m${'s'}", ExpressionSyntaxError),
+    ],
+)
+def test_marks_are_dropped_without_a_blank(text, value):
+    """What stands on both sides of a mark grows together, as in RuleGo: `msg.countmsg.name`."""
+    if value is ExpressionSyntaxError:
+        with pytest.raises(ExpressionSyntaxError):
+            compile_node_expression(text)
+    elif value is None:
+        with pytest.raises(ExpressionEvaluationError, match="cannot fetch name from <nil>"):
+            compile_node_expression(text).evaluate(ENV)
+    else:
+        assert compile_node_expression(text).evaluate(ENV) == value
+
+
+def test_names_of_functions_are_variables_in_mixed_text():
+    """There the names of the data come first, as in RuleGo, which knows them; a call is still the function."""
+    env = {**ENV, "count": "10", "type": "T"}
+    assert compile_template("v=${count + '!'} ${type} ${len([1])}").evaluate(env) == "v=10! T 1"
+    with pytest.raises(ExpressionError):
+        compile_template("${count + '!'}")
+
+
+def test_a_mixed_text_is_one_function():
+    """Its holes read each name once, and share one evaluation."""
+    template = compile_template("${msg.a}-${msg.b}-${id}")
+    assert template.roots == ("msg", "id")
+    assert template.function({"msg": {"a": 1.0, "b": None}, "id": "x"}) == "1--x"
+
+
+def test_warnings_of_holes_are_told():
+    """A call of nothing known is doubtful in a template too."""
+    for text in ("${uper(id)}", "a ${uper(id)} b"):
+        assert [diagnostic.code for diagnostic in compile_template(text).diagnostics] == [Code.UNKNOWN_FUNCTION]
+
+
+def test_a_long_text_may_have_short_holes():
+    """What stands outside the holes is no expression, and does not count as one."""
+    text = "x" * 150_000
+    assert compile_template(text + "${id}").evaluate(ENV) == text + "m1"
+
+
+def test_deep_holes_compile():
+    """A hole may be as deep as any expression."""
+    assert compile_template("a${" + "+".join(["1"] * 3000) + "}").evaluate({}) == "a3000"

@@ -7,7 +7,7 @@ from rulechain.expr.any_map import AnyMap
 from rulechain.expr.elements import sort_values
 from rulechain.expr.faults import Fault
 from rulechain.expr.functions.registry import FunctionSpec
-from rulechain.expr.go import NilList, bytes_in, is_number, type_name
+from rulechain.expr.go import NilList, bytes_in, is_number, to_int, type_name
 from rulechain.expr.members import index
 from rulechain.expr.operators import check_steps, equal, map_key
 
@@ -50,7 +50,7 @@ def _get(value: Any, key: Any) -> Any:
     if isinstance(value, (list, tuple, str, bytes)):
         if not is_number(key):
             raise Fault(f"invalid operation: int({type_name(key)})")
-        return _fetch_or_nil(value, int(key))
+        return _fetch_or_nil(value, to_int(key))
     return None
 
 
