@@ -4,7 +4,7 @@ Built-in ones import this package exactly as an outsider's would.
 """
 
 from rulechain.api.build import NodeBuild
-from rulechain.api.component import ComponentSpec, NodeFunction, component
+from rulechain.api.component import Arrival, ComponentSpec, NodeFunction, component
 from rulechain.api.context import NodeContext
 from rulechain.api.endpoint import (
     BuiltRouter,
@@ -25,8 +25,10 @@ from rulechain.api.observer import NodeEvent, Observer
 from rulechain.api.outcome import Outcome
 from rulechain.api.run import End, Run, TraceEvent
 from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
+from rulechain.api.steps import PendingSteps, Steps, take_steps
 
 __all__ = [
+    "Arrival",
     "BuiltRouter",
     "ChainExecutor",
     "ComponentCall",
@@ -52,13 +54,16 @@ __all__ = [
     "Observer",
     "Outbound",
     "Outcome",
+    "PendingSteps",
     "Processor",
     "Run",
     "SettledEntry",
     "Settlement",
+    "Steps",
     "TraceEvent",
     "component",
     "decode_settings",
     "field_specs",
     "setting",
+    "take_steps",
 ]

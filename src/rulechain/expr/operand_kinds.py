@@ -96,7 +96,11 @@ def _in(left: Kind, right: Kind) -> Kind | None:
     if right.is_list:
         return BOOL if comparable(left, right.element or ANY) else None
     # A time is a struct to Go, and a text the name of one of its fields, of which it shows none.
-    return BOOL if unknown(right) or (unknown(left) and right in (STRING, TIME)) or (left, right) == (STRING, TIME) else None
+    return (
+        BOOL
+        if unknown(right) or (unknown(left) and right in (STRING, TIME)) or (left, right) == (STRING, TIME)
+        else None
+    )
 
 
 def _coalesce(left: Kind, right: Kind) -> Kind:

@@ -4,7 +4,7 @@ Takes a `ChainDefinition`, gives a `ChainPlan` or every reason why there is none
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rulechain.api import ComponentSpec, NodeFunction, decode_settings
@@ -15,6 +15,8 @@ from rulechain.graph import ChainGraph, build_graph, check_graph
 from rulechain.model import ChainDefinition, NodeDefinition
 from rulechain.plan.build import NodeBuilding, configuration_pointer
 from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.reach import ancestors, descendants
+from rulechain.plan.references import referred_nodes
 from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, JsonError, StringMap, decode_json, to_text
 
@@ -51,16 +53,34 @@ def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
         diagnostics += _check_relations(graph, node, services.registry)
     if errors_in(diagnostics):
         return Compiled(None, tuple(diagnostics))
+    referred = referred_nodes((node.id for node in planned), (node.configuration for node in graph.nodes))
     plan = ChainPlan(
         chain_id=definition.id,
-        nodes=tuple(planned),
+        nodes=_with_surroundings(graph, planned, referred),
         first=graph.first,
         index_of={node.id: index for index, node in enumerate(planned)},
         has_end=any(node.is_end for node in planned),
+        output_constants={"global": services.properties, "vars": vars_} if referred else None,
         definition=definition,
         warnings=tuple(diagnostics),
     )
     return Compiled(plan, tuple(diagnostics))
+
+
+def _with_surroundings(
+    graph: ChainGraph, planned: list[PlannedNode], referred: frozenset[str]
+) -> tuple[PlannedNode, ...]:
+    """Return the nodes with what can only be known of them once all are: who reaches whom, who refers to whom."""
+    ends = {index for index, node in enumerate(planned) if node.is_end}
+    return tuple(
+        replace(
+            node,
+            keeps_output=node.id in referred,
+            leads_to_end=bool(ends) and (index in ends or not ends.isdisjoint(descendants(graph, index))),
+            before=ancestors(graph, index) if node.joins else frozenset(),
+        )
+        for index, node in enumerate(planned)
+    )
 
 
 def compile_component(type_: str, configuration: Mapping[str, Any], location: Location, services: Services) -> Compiled:
@@ -115,6 +135,7 @@ def _compile_node(
         uses_context=spec.uses_context,
         suspends=spec.suspends,
         is_end=spec.is_end,
+        joins=spec.joins,
         debug=definition.debug or node.debug,
     )
     return planned, building.diagnostics

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rulechain.api import NodeFunction
 from rulechain.diagnostics import Diagnostic
@@ -21,7 +22,14 @@ class PlannedNode:
     uses_context: bool = False
     suspends: bool = False
     is_end: bool = False
+    joins: bool = False
     debug: bool = False
+    # Some node refers to this one's output.
+    keeps_output: bool = False
+    # An `end` node can be reached from here: it silences the dead ends of a run that begins at this node.
+    leads_to_end: bool = False
+    # Of a joining node: the nodes whose messages may still reach it.
+    before: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +42,7 @@ class ChainPlan:
     index_of: Mapping[str, int]
     # Some node is of an end type, reachable or not: other dead ends are then silent, as in RuleGo.
     has_end: bool
+    # What the view of a node's output holds besides its message; None when no node refers to another.
+    output_constants: Mapping[str, Any] | None
     definition: ChainDefinition
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)

@@ -1,6 +1,7 @@
 """From a plan and a message to a finished run."""
 
-from rulechain.runtime.run import PendingRun, RunOptions, execute
+from rulechain.runtime.options import RunOptions
+from rulechain.runtime.run import PendingRun, execute
 from rulechain.runtime.store import ChainStore
 
 __all__ = ["ChainStore", "PendingRun", "RunOptions", "execute"]
