@@ -17,6 +17,7 @@ from rulechain.app.endpoints import (
     with_variables,
 )
 from rulechain.app.executor import StoreExecutor
+from rulechain.app.plugins import installed_components, installed_endpoints
 from rulechain.app.services import compile_services
 from rulechain.components.builtin import builtin_components
 from rulechain.components.registry import ComponentRegistry
@@ -62,8 +63,8 @@ class Engine:
         functions: Mapping[str, HostFunction] | None = None,
         observer: Observer | None = None,
     ) -> None:
-        self.components = ComponentRegistry([*builtin_components(), *components])
-        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *endpoints])
+        self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
+        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
         self.connections = SharedConnections()
         self.secret_key = secret_key
         self._failure_ends = failure_ends
