@@ -3,7 +3,8 @@
 Built-in ones import this package exactly as an outsider's would.
 """
 
-from rulechain.api.build import NodeBuild
+from rulechain.api.build import Close, NodeBuild
+from rulechain.api.cache import Cache, CacheStore
 from rulechain.api.component import Arrival, ComponentSpec, NodeFunction, component
 from rulechain.api.context import NodeContext
 from rulechain.api.endpoint import (
@@ -23,6 +24,7 @@ from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Process
 from rulechain.api.functions import HostFunction, HostFunctions
 from rulechain.api.observer import NodeEvent, Observer
 from rulechain.api.outcome import Outcome
+from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
 from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
 from rulechain.api.steps import PendingSteps, Steps, take_steps
@@ -30,7 +32,10 @@ from rulechain.api.steps import PendingSteps, Steps, take_steps
 __all__ = [
     "Arrival",
     "BuiltRouter",
+    "Cache",
+    "CacheStore",
     "ChainExecutor",
+    "Close",
     "ComponentCall",
     "ComponentSpec",
     "ConnectionState",
@@ -56,6 +61,7 @@ __all__ = [
     "Outcome",
     "PendingSteps",
     "Processor",
+    "Resource",
     "Run",
     "SettledEntry",
     "Settlement",

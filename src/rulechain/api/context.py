@@ -33,8 +33,8 @@ class NodeContext(Protocol):
     def run(self, message: Message, *, node: str = "", chain: str = "", only: bool = False) -> Run | Awaitable[Run]:
         """Run a message through another chain, or from another node on.
 
-        A run on the same chain shares this run's node outputs. It has ended when every branch of it has; its failures
-        are the caller's to handle.
+        A run on the same chain shares this run's node outputs. It has ended when every branch of it has; its ends are
+        in the order in which they came, its failures are the caller's to handle.
 
         Args:
             message: What enters.
@@ -43,5 +43,9 @@ class NodeContext(Protocol):
             only: Run the one node alone.
 
         Returns:
-            The finished run; or, when a node suspends, an awaitable of it. What does not exist is a run that failed.
+            The finished run; or, when a node suspends, an awaitable of it, to be awaited once or closed. What does not
+            exist is a run that failed and has not `begun`.
         """
+
+    def leave(self, run: Awaitable[Run]) -> None:
+        """Let a run that `run` gave go on by itself: the run around it ends when it has, whatever comes of it."""

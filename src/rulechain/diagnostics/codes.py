@@ -45,6 +45,7 @@ class Code(StrEnum):
     UNDEFINED_VARIABLE = "P305"
     BAD_JMESPATH = "P306"
     DUPLICATE_CHAIN_ID = "P307"
+    MISSING_EXTRA = "P309"
 
     # S4xx, expression syntax
     EXPRESSION_SYNTAX = "S401"

@@ -137,6 +137,7 @@ def _compile_node(
         is_end=spec.is_end,
         joins=spec.joins,
         debug=definition.debug or node.debug,
+        closes=tuple(building.closes),
     )
     return planned, building.diagnostics
 

@@ -1,12 +1,16 @@
 """A compiled chain: flat tuples and integer indexes, shared by all its runs and never changed."""
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rulechain.api import NodeFunction
+from rulechain.api import Close, NodeFunction
 from rulechain.diagnostics import Diagnostic
 from rulechain.model import ChainDefinition
+
+_log = logging.getLogger("rulechain.plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class PlannedNode:
     leads_to_end: bool = False
     # Of a joining node: the nodes whose messages may still reach it.
     before: frozenset[int] = frozenset()
+    # Gives back what the node holds.
+    closes: tuple[Close, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,16 @@ class ChainPlan:
     output_constants: Mapping[str, Any] | None
     definition: ChainDefinition
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
+
+    @property
+    def needs_closing(self) -> bool:
+        """Whether some node holds something, such as a connection."""
+        return any(node.closes for node in self.nodes)
+
+    async def close(self) -> None:
+        """Let every node give back what it holds; runs under way can still end."""
+        closes = [(node.id, close()) for node in self.nodes for close in node.closes]
+        results = await asyncio.gather(*(closing for _, closing in closes), return_exceptions=True)
+        for (node_id, _), result in zip(closes, results, strict=True):
+            if isinstance(result, Exception):
+                _log.warning("node %r of chain %r failed to close", node_id, self.chain_id, exc_info=result)

@@ -1,9 +1,9 @@
 """Which nodes' outputs the settings of a chain refer to.
 
 RuleGo finds them by a pattern over the settings' texts and misses common spellings. Here a node counts as referred to
-when its id stands in any setting of the chain as a name that is looked into (`n1.msg`, `n1?.data`, `n1["msg"]`) or as a
-whole quoted or set text (`$env["n-1"]`, `"nodeId": "n1"`). One too many costs a dict entry per message, one too few a
-wrong result.
+when its id stands in any setting of the chain as a name that is looked into (`n1.msg`, `n1?.data`, `n1["msg"]`), as a
+whole quoted or set text (`$env["n-1"]`, `"nodeId": "n1"`), or as a Go template has it (`{{.n1.msg}}`). One too many
+costs a dict entry per message, one too few a wrong result.
 """
 
 import re
@@ -29,7 +29,10 @@ def _is_referred(node_id: str, texts: set[str], whole: str) -> bool:
     if node_id not in whole:
         return False
     name = re.escape(node_id)
-    return node_id in texts or bool(re.search(rf"(?<![\w$.]){name}\s*(?:\?\.|\.|\[)|[\"'`]{name}[\"'`]", whole))
+    looked_into = rf"(?<![\w$.]){name}\s*(?:\?\.|\.|\[)"
+    quoted = rf"[\"'`]{name}[\"'`]"
+    in_go_template = rf"(?<![\w$.)\]])(?:\$)?\.{name}(?!\w)"
+    return node_id in texts or bool(re.search(f"{looked_into}|{quoted}|{in_go_template}", whole))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -9,7 +9,6 @@ import functools
 import logging
 import time
 from collections.abc import Awaitable, Generator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -31,10 +30,16 @@ MAX_STEPS = 1_000_000
 STEP_LIMIT = f"the run took more than {MAX_STEPS} steps"
 MAX_DEPTH = 100
 DEPTH_LIMIT = f"chains lead into each other more than {MAX_DEPTH} deep"
+# Nodes that lead into themselves twice would come to that depth 2^100 times: each time counts as so many steps.
+DEPTH_STEPS = 10_000
 
 
 def execute(
-    plan: ChainPlan, message: Message, options: RunOptions = DEFAULT_OPTIONS, outputs: NodeOutputs | None = None
+    plan: ChainPlan,
+    message: Message,
+    options: RunOptions = DEFAULT_OPTIONS,
+    outputs: NodeOutputs | None = None,
+    trace: list[TraceEvent] | None = None,
 ) -> "Run | PendingRun":
     """Run a message through a plan.
 
@@ -43,13 +48,14 @@ def execute(
         message: What enters.
         options: How the run differs from the default one.
         outputs: What nodes passed on already, for a run inside another of the same chain.
+        trace: The trace of the run around it.
 
     Returns:
         The finished run; or, when a node suspends, an awaitable of it.
     """
     if outputs is None and plan.output_constants is not None:
         outputs = NodeOutputs(plan.output_constants)
-    result = Run()
+    result = Run() if trace is None else Run(trace=trace)
     run = _ChainRun(
         plan,
         options,
@@ -69,7 +75,7 @@ def execute(
 def failed_run(message: Message, node_id: str, error: str) -> Run:
     """Return a run that could not begin."""
     end = End(FAILURE, message, error, node_id)
-    return Run(ends=[end], completed=True, failures=[end])
+    return Run(ends=[end], completed=True, failures=[end], begun=False)
 
 
 class PendingRun:
@@ -85,11 +91,9 @@ class PendingRun:
 
     def close(self) -> None:
         """Give the run up: what its nodes were about to do never happens."""
-        for waiting in self._run.waiting:
-            if (close := getattr(waiting.result, "close", None)) is not None:
+        for pending in (*(waiting.result for waiting in self._run.waiting), *self._run.sub_runs):
+            if (close := getattr(pending, "close", None)) is not None:
                 close()
-        for sub_run in self._run.sub_runs:
-            sub_run.close()
 
 
 # A message on its way into a node: the node's index, the message, the relation and error that led there, and the index
@@ -122,7 +126,8 @@ class _ChainRun(msgspec.Struct):
     steps: Steps
     stack: list[_Hop] = []
     waiting: list[_Waiting] = []
-    sub_runs: list[PendingRun] = []
+    # Runs inside this one that no node waits for: it has ended when they have.
+    sub_runs: list[Awaitable[Run]] = []
     gatherings: dict[int, Gathering] = {}
     # Joining nodes that gave up waiting: who comes later has missed it.
     closed: set[int] = set()
@@ -160,7 +165,8 @@ class _ChainRun(msgspec.Struct):
             while self.waiting or self.sub_runs or pending:
                 pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
                 pending |= {asyncio.ensure_future(_finished(sub_run)): None for sub_run in self.sub_runs}
-                self.waiting, self.sub_runs = [], []
+                self.waiting.clear()
+                self.sub_runs.clear()
                 self.asleep = _nodes_of(pending)
                 done, _ = await asyncio.wait(pending, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED)
                 for task in [task for task in pending if task in done]:
@@ -184,6 +190,7 @@ class _ChainRun(msgspec.Struct):
         """Run a message through another chain, or from another node on, for the node `caller`."""
         options, plan = self.options, self.plan
         if options.depth >= MAX_DEPTH:
+            self.steps.taken += DEPTH_STEPS
             return failed_run(message, caller, DEPTH_LIMIT)
         if chain and chain != plan.chain_id:
             found = options.find_chain(chain)
@@ -193,7 +200,7 @@ class _ChainRun(msgspec.Struct):
         if node and node not in plan.index_of:
             return failed_run(message, caller, f"node id={node} not found")
         left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
-        inner = replace(
+        inner = msgspec.structs.replace(
             options,
             start=(node,) if node else (),
             only_first=only,
@@ -201,18 +208,8 @@ class _ChainRun(msgspec.Struct):
             depth=options.depth + 1,
             steps=self.steps,
         )
-        result = execute(plan, message, inner, self.outputs if node and plan is self.plan else None)
-        if not options.trace:
-            return result
-        if isinstance(result, Run):
-            self.run.trace += result.trace
-            return result
-        return self._traced(result)
-
-    async def _traced(self, pending: PendingRun) -> Run:
-        run = await pending
-        self.run.trace += run.trace
-        return run
+        outputs = self.outputs if node and plan is self.plan else None
+        return execute(plan, message, inner, outputs, self.run.trace if options.trace else None)
 
     def _enter(self, index: int, message: Message) -> None:
         self.stack.append((index, message, "", None, index))
@@ -247,7 +244,9 @@ class _ChainRun(msgspec.Struct):
                 self._emit(hop, node, result, started_ns)
 
     def _slot(self) -> list[Any]:
-        """Keep a place in the ends for a branch that goes on later."""
+        """Keep a place in the ends for a branch that goes on later; ends of a run inside another stand as they come."""
+        if self.options.depth:
+            return self.run.ends
         slot: list[Any] = []
         self.ends.append(slot)
         self.slotted = True
@@ -318,7 +317,7 @@ class _ChainRun(msgspec.Struct):
     def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
         origin = self.plan.nodes[hop[4]].id
         inside = functools.partial(self.run_inside, node.id)
-        return ExecutionContext(self.plan.chain_id, node.id, origin, hop[2], hop[3], inside)
+        return ExecutionContext(self.plan.chain_id, node.id, origin, hop[2], hop[3], inside, self.sub_runs)
 
     def _emit(self, hop: _Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
@@ -356,6 +355,8 @@ class _ChainRun(msgspec.Struct):
             self.run.failures.append(end)
         if not self.muted or (relation == FAILURE and self.options.failure_ends):
             self.ends.append(end)
+        elif relation != FAILURE:
+            self.run.silent.append(end)
         return ()
 
     def _enter_chains(self, node: PlannedNode, relation: str, message: Message) -> bool:
@@ -366,7 +367,7 @@ class _ChainRun(msgspec.Struct):
             if isinstance(result, Run):
                 self.run.failures += result.failures
             else:
-                self.sub_runs.append(result)  # type: ignore[arg-type]
+                self.sub_runs.append(result)
         return bool(ids)
 
     def _reach_end(self, node: PlannedNode, hop: _Hop) -> None:
@@ -438,7 +439,7 @@ def _nodes_of(pending: "dict[asyncio.Future[Any], _Waiting | None]") -> set[int]
     return {waiting.hop[0] for waiting in pending.values() if waiting is not None}
 
 
-async def _finished(run: PendingRun) -> Run:
+async def _finished(run: Awaitable[Run]) -> Run:
     return await run
 
 
