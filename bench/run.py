@@ -4,7 +4,8 @@
 
 End to end, each contender drains the same backlog from a private server in a process of its own, in turns, so a machine
 whose speed drifts treats all alike; figures are medians over the rounds. In process, times are given in nanoseconds and
-in calibrations: multiples of what `json.loads` + `json.dumps` of the same message cost in the same minute.
+in calibrations: multiples of what `json.loads` + `json.dumps` of the same message cost in the same minute. Expressions
+have a table of their own, which `python bench/expressions.py` prints alone.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import timeit
 from pathlib import Path
 
+import expressions
 import rulechain
 from rulechain.connections import EmbeddedServer
 from rulechain.connections.streams import StreamClient
@@ -123,13 +125,19 @@ def main() -> None:
     for title, spent in chains.items():
         print(f"{title:<42}{spent:>10,.0f}{spent / unit:>14.2f}")
     print()
+    typical = expressions.measure(options.rounds)
+    expressions.print_expressions(typical)
+    print()
     streams = measure_streams(options.rounds, options.count)
     print_streams(streams)
     share = streams[REFERENCE]["rate"] / streams["loop"]["rate"]
     print(f"\nthe expression chain reaches {share:.0%} of the batched loop without rule work")
     if options.json:
         options.json.write_text(
-            json.dumps({"calibration_ns": unit, "in_process_ns": chains, "streams": streams}, indent=1)
+            json.dumps(
+                {"calibration_ns": unit, "in_process_ns": chains, "expressions_ns": typical, "streams": streams},
+                indent=1,
+            )
         )
 
 

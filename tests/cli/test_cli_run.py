@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import time
 import uuid
 from pathlib import Path
 
@@ -147,6 +149,21 @@ def test_watch_swaps_a_chain_and_keeps_the_last_good_one(start, served):
     assert command.stop() == 0
 
 
+def test_an_endpoint_that_a_reload_replaced_counts_from_the_beginning(start, served):
+    """The rate in the status is that of the endpoint which is there now, and never negative."""
+    command = start("run", served.folder, "--server", served.url, "--watch", "--status", "100ms")
+    command.says("served: connected")
+    served.send("a", "b")
+    command.says("2 answered")
+    endpoint = json.loads((served.folder / "endpoint.json").read_text())
+    served.replace("endpoint.json", json.dumps({**endpoint, "configuration": {"batchSize": 7}}))
+    command.says("reloaded: 1 endpoint")
+    served.send("c")
+    command.says("1 answered")
+    assert command.stop() == 0
+    assert "(-" not in command.talk
+
+
 def test_workers_share_the_work_and_a_dead_one_is_replaced(start, served):
     """Two processes serve one group; one that is killed is started again; a signal stops all."""
     command = start("run", served.folder, "--server", served.url, "--workers", 2)
@@ -184,6 +201,43 @@ def test_workers_that_cannot_go_on_end_the_supervisor(start, served, tmp_path):
     assert command.wait() == 4
     assert "no connection within 300ms" in command.talk
     assert "starting another" not in command.talk
+
+
+def test_a_worker_that_falls_over_a_broken_document_does_not_end_the_others(start, served):
+    """What was valid once may be again: a worker started anew in between is tried again, the others go on."""
+    command = start("run", served.folder, "--server", served.url, "--workers", 2, "--watch")
+    command.says("[1] served: connected")
+    command.says("[2] served: connected")
+    served.replace("chain.json", '{"ruleChain": ')
+    os.kill(child_of(command.process.pid), signal.SIGKILL)
+    command.says("ended (exit code 3): starting another in 1 s")
+    served.send("a")
+    served.answers_to("a")
+    served.write_chain("two")
+    eventually_blocking(lambda: command.talk.count("served: connected") == 3, within_s=20)
+    assert command.stop() == 0
+
+
+def test_workers_are_told_the_server_where_nobody_else_sees_it(start, served):
+    """The command line of a process is public; the address, which may hold a password, is not on it."""
+    address = f"{served.url}?username=default&password=secret-of-the-test"
+    command = start("run", served.folder, "--workers", 2, "--wait", "20s", RULECHAIN_SERVER=address)
+    eventually_blocking(lambda: len(children_of(command.process.pid)) == 2, within_s=20)
+    for worker in children_of(command.process.pid):
+        assert b"secret-of-the-test" not in Path(f"/proc/{worker}/cmdline").read_bytes()
+    command.stop()
+    assert "secret-of-the-test" not in command.talk
+
+
+def test_a_signal_ends_the_wait_for_a_silent_server(start, served):
+    """A server that accepts and never answers does not hold up Ctrl-C."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        command = start("run", served.folder, "--server", f"127.0.0.1:{silent.getsockname()[1]}", "--wait", "60s")
+        connection, _ = silent.accept()
+        began = time.monotonic()
+        with connection:
+            assert command.stop(signal.SIGINT) == 0
+        assert time.monotonic() - began < 4
 
 
 def children_of(pid):

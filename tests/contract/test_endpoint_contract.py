@@ -191,10 +191,27 @@ async def test_stop_leaves_the_rest_pending(streams):
         await eventually(lambda: gate.waiting == 3)
         await endpoint.stop(drain_s=0.1)
         assert [consumer for _, consumer, _ in await streams.pending()] == ["me"] * 3
-        assert endpoint.status().in_flight == 0
+        assert endpoint.status().in_flight == 3
         gate.opened.set()
         async with endpoint:
             await eventually(lambda: _answered(streams, 3))
+
+
+async def test_a_consumer_that_stops_takes_nothing_over(streams):
+    """While it drains, the entries of dead consumers are left to those that go on."""
+    gate = Gate()
+    async with streams:
+        await streams.send_numbers(2)
+        await streams.take_as("dead", 1)
+        endpoint = streams.endpoint(gate.chain, claimIdle="1s")
+        await endpoint.start()
+        await eventually(lambda: gate.waiting == 1)
+        stopping = asyncio.create_task(endpoint.stop(drain_s=20))
+        await eventually(lambda: _is_idle(streams, "dead", 1500))
+        gate.opened.set()
+        await stopping
+        assert endpoint.status().counts.claimed == 0
+        assert [consumer for _, consumer, _ in await streams.pending()] == ["dead"]
 
 
 async def test_work_in_flight_is_bounded(streams):
@@ -254,3 +271,8 @@ async def _left(streams, count):
 
 async def _has_no_consumer(streams, name):
     return name not in await streams.consumers()
+
+
+async def _is_idle(streams, consumer, least_ms):
+    rows = await streams.link.call("XINFO", "CONSUMERS", streams.names.requests, streams.names.group)
+    return any(row[1].decode() == consumer and row[5] >= least_ms for row in rows)

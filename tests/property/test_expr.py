@@ -1,20 +1,20 @@
 """Properties of expressions that hold for any text and any data."""
 
-import math
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulechain.diagnostics import Span
 from rulechain.diagnostics.errors import ExpressionError, ExpressionEvaluationError
 from rulechain.expr import compile_expression, compile_router, compile_template
-from rulechain.expr.compile import generate
 from rulechain.expr.fold import fold_constants
 from rulechain.expr.functions import builtin_registry
+from rulechain.expr.generate import generate
 from rulechain.expr.nodes import (
     Array,
     Binary,
     Boolean,
+    Call,
+    Chain,
     Conditional,
     Float,
     Index,
@@ -28,13 +28,16 @@ from rulechain.expr.nodes import (
     Pair,
     Pointer,
     Predicate,
+    Sequence,
     Slice,
     Text,
     Unary,
 )
 from rulechain.expr.parse import parse_expression
+from rulechain.expr.rewrite import rewrite
 from rulechain.expr.scope import DEFAULT_SCOPE
 from rulechain.values import StringMap
+from support.alike import alike
 from support.reference_eval import Failed, evaluate
 
 HERE = Span(0, 0)
@@ -118,21 +121,101 @@ OPERATORS = [
 NAMES = st.sampled_from(["a", "b", "c"])
 
 
-def _inner_nodes(inner):
+KEYS = st.sampled_from([0, 1, 2, -1]).map(lambda value: Integer(HERE, value))
+OPTIONS = st.lists(st.tuples(NAMES, st.booleans()), min_size=1, max_size=3)
+TESTS = ["all", "any", "none", "one", "filter", "find", "findLast", "findIndex", "findLastIndex", "count"]
+# Functions whose results the trees go on with; what each gives has tests of its own.
+FUNCTIONS = {
+    "len": 1,
+    "string": 1,
+    "type": 1,
+    "first": 1,
+    "last": 1,
+    "reverse": 1,
+    "keys": 1,
+    "get": 2,
+    "float": 1,
+    "int": 1,
+    "upper": 1,
+    "concat": 2,
+}
+
+
+def _chain(base, links):
+    """Return `base?.a.b…`."""
+    for name, optional in links:
+        base = Member(HERE, base, name, optional)
+    return Chain(HERE, base)
+
+
+def _predicates(inner):
+    """Return calls of every predicate function, with bodies that look at the element, its place or what was folded."""
     element = st.one_of(inner, st.just(Pointer(HERE, "")), st.just(Member(HERE, Pointer(HERE, ""), "a")))
-    predicate = st.builds(Binary, st.just(HERE), st.sampled_from(OPERATORS), element, inner)
+    test = st.builds(Binary, st.just(HERE), st.sampled_from(OPERATORS), element, inner)
+    index, folded = Pointer(HERE, "index"), Pointer(HERE, "acc")
+    start = st.one_of(st.none(), inner)
+    return st.one_of(
+        st.builds(Predicate, st.just(HERE), st.sampled_from(TESTS), inner, test),
+        st.builds(Predicate, st.just(HERE), st.sampled_from(["map", "sum", "groupBy", "sortBy"]), inner, element),
+        st.builds(Predicate, st.just(HERE), st.just("map"), inner, st.one_of(st.just(index), test)),
+        st.builds(Predicate, st.just(HERE), st.sampled_from(["count", "sum"]), inner, st.none()),
+        st.builds(Predicate, st.just(HERE), st.just("sortBy"), inner, element, st.just(Text(HERE, "desc"))),
+        st.builds(
+            Predicate,
+            st.just(HERE),
+            st.just("reduce"),
+            inner,
+            st.builds(
+                Binary, st.just(HERE), st.sampled_from("+-*"), st.just(folded), st.one_of(element, st.just(index))
+            ),
+            start,
+        ),
+        # What `rewrite` shortens.
+        st.builds(
+            lambda collection, body, key: Index(HERE, Predicate(HERE, "filter", collection, body), key),
+            inner,
+            test,
+            KEYS,
+        ),
+        st.builds(
+            lambda collection, body, name: Call(HERE, name, (Predicate(HERE, "filter", collection, body),)),
+            inner,
+            test,
+            st.sampled_from(["len", "first", "last"]),
+        ),
+        st.builds(
+            lambda collection, body, operator, key: Binary(
+                HERE, operator, Predicate(HERE, "count", collection, body), key
+            ),
+            inner,
+            test,
+            st.sampled_from(["<", "<=", ">", ">=", "=="]),
+            KEYS,
+        ),
+    )
+
+
+def _calls(inner):
+    return st.sampled_from(sorted(FUNCTIONS)).flatmap(
+        lambda name: st.lists(inner, min_size=FUNCTIONS[name], max_size=FUNCTIONS[name]).map(
+            lambda arguments: Call(HERE, name, tuple(arguments))
+        )
+    )
+
+
+def _inner_nodes(inner):
     return st.one_of(
         st.builds(Binary, st.just(HERE), st.sampled_from(OPERATORS), inner, inner),
-        st.builds(Unary, st.just(HERE), st.sampled_from(["!", "-"]), inner),
+        st.builds(Unary, st.just(HERE), st.sampled_from(["!", "-", "+"]), inner),
         st.builds(
-            lambda operator, left, right: Logical(HERE, operator, (left, right), (HERE,)),
+            lambda operator, operands: Logical(HERE, operator, tuple(operands), (HERE,) * (len(operands) - 1)),
             st.sampled_from(["&&", "||"]),
-            inner,
-            inner,
+            st.lists(inner, min_size=2, max_size=3),
         ),
         st.builds(Conditional, st.just(HERE), inner, inner, inner),
         st.builds(Member, st.just(HERE), inner, NAMES),
         st.builds(Index, st.just(HERE), inner, inner),
+        st.builds(_chain, inner, OPTIONS),
         st.builds(Slice, st.just(HERE), inner, st.one_of(st.none(), inner), st.one_of(st.none(), inner)),
         st.lists(inner, max_size=3).map(lambda items: Array(HERE, tuple(items))),
         st.lists(st.builds(lambda key, value: Pair(HERE, Text(HERE, key), value), NAMES, inner), max_size=2).map(
@@ -141,9 +224,10 @@ def _inner_nodes(inner):
         st.builds(
             lambda value, body: Let(HERE, "bound", value, body), inner, st.one_of(inner, st.just(Name(HERE, "bound")))
         ),
-        st.builds(
-            Predicate, st.just(HERE), st.sampled_from(["map", "filter", "all", "any", "count"]), inner, predicate
-        ),
+        st.lists(inner, min_size=1, max_size=3).map(lambda items: Sequence(HERE, tuple(items))),
+        st.builds(lambda low, high: Binary(HERE, "..", low, high), KEYS, KEYS),
+        _predicates(inner),
+        _calls(inner),
     )
 
 
@@ -165,21 +249,6 @@ def mistakes_in(run):
     except ExpressionError as error:
         return list(error.diagnostics)
     return []
-
-
-def alike(left, right):
-    """Tell whether two results are the same value of the same type, NaN being itself."""
-    if isinstance(left, float) and isinstance(right, float):
-        return (math.isnan(left) and math.isnan(right)) or (
-            left == right and math.copysign(1, left) == math.copysign(1, right)
-        )
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, list):
-        return len(left) == len(right) and all(map(alike, left, right))
-    if isinstance(left, dict):
-        return left.keys() == right.keys() and all(alike(left[key], right[key]) for key in left)
-    return left == right
 
 
 def compiled(tree):
@@ -230,3 +299,12 @@ def test_folding_never_changes_a_value(tree, env):
     before = outcome(lambda: compiled(tree)(env))
     after = outcome(lambda: compiled(folded)(env))
     assert mistakes or before is after is Failed or alike(before, after), (before, after)
+
+
+@given(TREES, ENVIRONMENTS)
+@settings(max_examples=500, deadline=None)
+def test_rewriting_changes_no_value(tree, env):
+    """A shorter way gives the same value; it may only miss the failure of an element that no longer matters."""
+    before = outcome(lambda: compiled(tree)(env))
+    after = outcome(lambda: compiled(rewrite(tree, builtin_registry()))(env))
+    assert before is Failed or alike(before, after), (before, after)

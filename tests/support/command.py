@@ -56,7 +56,7 @@ class RunningCommand:
         """What it wrote to stderr so far."""
         return "".join(self.err)
 
-    def says(self, text, within_s=20.0):
+    def says(self, text, within_s=40.0):
         """Wait until it wrote this to stderr."""
         eventually_blocking(lambda: text in self.talk or self._must_live(text), within_s=within_s)
 

@@ -1,6 +1,7 @@
 """What a component may ask while its node is compiled."""
 
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
 from rulechain.diagnostics import Diagnostic, Location, Span
@@ -24,7 +25,7 @@ class NodeBuild(Protocol):
         """The node's id."""
 
     @property
-    def node_ids(self) -> frozenset[str]:
+    def node_ids(self) -> AbstractSet[str]:
         """The ids of all nodes of the chain."""
 
     @property

@@ -4,7 +4,7 @@ import builtins
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from rulechain.api.build import NodeBuild
 from rulechain.api.outcome import Outcome
@@ -82,6 +82,8 @@ def component(
 
             return run_async if suspends else run
 
+        # Where the component is from, for errors about it.
+        build.__module__, build.__qualname__ = function.__module__, function.__qualname__
         first_line = (inspect.getdoc(function) or type).splitlines()[0]
         return ComponentSpec(
             type=type,
@@ -99,6 +101,10 @@ def component(
 def _as_outcome(result: Any) -> Outcome | Sequence[Outcome]:
     if isinstance(result, Message):
         return Outcome(SUCCESS, result)
-    if isinstance(result, (Outcome, list, tuple)):
-        return result
-    raise TypeError(f"a component returns an Outcome, a list of them or a Message, got {result.__class__.__name__}")
+    for outcome in result if isinstance(result, (list, tuple)) else (result,):
+        if not isinstance(outcome, Outcome):
+            got = outcome.__class__.__name__ if outcome is result else f"{outcome.__class__.__name__} in a list"
+            raise TypeError(f"a component returns an Outcome, a list of them or a Message, got {got}")
+        if not isinstance(outcome.message, Message) or not isinstance(outcome.relation, str):
+            raise TypeError(f"an outcome has a relation's name and a Message, got {outcome!r}")
+    return cast("Outcome | Sequence[Outcome]", result)

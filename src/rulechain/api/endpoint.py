@@ -93,7 +93,11 @@ class EndpointCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointStatus:
-    """How an endpoint is doing. `message` says what it waits for while it is not connected, or what went wrong last."""
+    """How an endpoint is doing.
+
+    `message` says what it waits for while it is not connected, or what went wrong last; `in_flight` counts the entries
+    it holds, and once it has stopped those it had to leave pending.
+    """
 
     endpoint_id: str
     state: ConnectionState
@@ -178,3 +182,6 @@ class EndpointSpec:
     settings: builtins.type[Any] = NoSettings
     aliases: tuple[str, ...] = ()
     description: str = ""
+    # The keys that say where the service is and how to be let in; `"server": "ref://id"` takes over those of another
+    # endpoint.
+    connection_keys: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 from rulechain.api.convert import ConversionError, convert
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, did_you_mean
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, closest, did_you_mean
 
 T = TypeVar("T")
 
@@ -138,11 +138,7 @@ def _decode_field(
     if spec.choices and converted not in spec.choices:
         allowed = ", ".join(f'"{choice}"' for choice in spec.choices)
         message = f'"{key}" is "{converted}", expected one of {allowed}'
-        report(
-            Diagnostic(
-                Code.BAD_SETTING, message, locate(key), hint=did_you_mean(str(converted), map(str, spec.choices))
-            )
-        )
+        report(Diagnostic(Code.BAD_SETTING, message, locate(key), hint=_hint_for_choice(str(converted), spec.choices)))
         return
     if spec.minimum is not None and isinstance(converted, (int, float)) and converted < spec.minimum:
         report(Diagnostic(Code.BAD_SETTING, f'"{key}" is {converted}, expected at least {spec.minimum:g}', locate(key)))
@@ -175,6 +171,11 @@ def _unknown_key(key: str, known: list[str], location: Location) -> Diagnostic:
         Severity.WARNING,
         hint=did_you_mean(key, known),
     )
+
+
+def _hint_for_choice(text: str, choices: tuple[Any, ...]) -> str | None:
+    found = closest(text, map(str, choices))
+    return None if found is None else f'did you mean "{found}"?'
 
 
 def _missing(spec: FieldSpec, location: Location) -> Diagnostic:

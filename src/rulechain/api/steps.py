@@ -4,8 +4,11 @@ A generator yields what has to be awaited and is handed the result. While it yie
 calls, without an event loop; from its first `yield` on it is a coroutine.
 """
 
+import asyncio
 from collections.abc import Awaitable, Generator
 from typing import Any, TypeVar
+
+from rulechain.diagnostics.errors import RunError
 
 T = TypeVar("T")
 
@@ -46,6 +49,10 @@ class PendingSteps(Awaitable[T]):
             try:
                 try:
                     result = await awaitable
+                except asyncio.CancelledError:
+                    if (task := asyncio.current_task()) is None or task.cancelling():
+                        raise
+                    awaitable = self._steps.throw(RunError("what was waited for was cancelled"))
                 except Exception as error:  # noqa: BLE001 - raised again where the steps wait for it
                     awaitable = self._steps.throw(error)
                 else:

@@ -74,7 +74,7 @@ class Chain:
         Raises:
             RunError: A node suspends and an event loop is running in this thread: use `arun` there.
         """
-        options = self._options(start, only_first, timeout_s, debug, trace)
+        options = self._options(message, start, only_first, timeout_s, debug, trace)
         result = execute(self._plan, message, options)
         return result if isinstance(result, Run) else _wait(result)
 
@@ -89,18 +89,21 @@ class Chain:
         trace: bool = False,
     ) -> Run:
         """Run a message through the chain inside a running event loop; arguments as in `run`."""
-        options = self._options(start, only_first, timeout_s, debug, trace)
+        options = self._options(message, start, only_first, timeout_s, debug, trace)
         result = execute(self._plan, message, options)
         return result if isinstance(result, Run) else await result
 
     def _options(
         self,
+        message: Message,
         start: str | Sequence[str] | None,
         only_first: bool,  # noqa: FBT001 - handed on from keyword arguments
         timeout_s: float | None,
         debug: bool | None,  # noqa: FBT001
         trace: bool,  # noqa: FBT001
     ) -> RunOptions:
+        if not isinstance(message, Message):
+            raise TypeError(f"a chain runs a Message, got {message.__class__.__name__}: make one with Message(data)")
         if start is None and timeout_s is None and debug is None and not only_first and not trace:
             return self._default
         starts = () if start is None else (start,) if isinstance(start, str) else tuple(start)

@@ -29,16 +29,17 @@ def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> 
     """Return every problem of the chain and endpoint documents at these paths, folders included."""
     documents = load_documents(paths)
     plans, diagnostics = engine.compile_all(documents)
-    endpoints: list[EndpointDefinition] = []
-    for loaded in documents:
-        if isinstance(loaded.definition, EndpointDefinition) and not loaded.errors:
-            endpoints.append(loaded.definition)
-            diagnostics += engine.build_endpoint(engine.fill_in(loaded.definition))[1]
-    diagnostics += repeated_endpoints(endpoint for endpoint in endpoints if endpoint.id)
-    for plan in plans:
-        for definition in engine.plan_endpoints(plan):
-            # The chain itself loads without its endpoint, as it does in RuleGo's engine package.
-            diagnostics += [found.as_warning() for found in engine.build_endpoint(definition)[1]]
+    standing = [
+        engine.fill_in(loaded.definition)
+        for loaded in documents
+        if isinstance(loaded.definition, EndpointDefinition) and not loaded.errors
+    ]
+    embedded = [definition for plan in plans for definition in engine.plan_endpoints(plan)]
+    diagnostics += repeated_endpoints(endpoint for endpoint in standing if endpoint.id)
+    for number, definition in enumerate(engine.share_servers([*standing, *embedded])):
+        found = engine.build_endpoint(definition)[1]
+        # A chain itself loads without its endpoint, as it does in RuleGo's engine package.
+        diagnostics += found if number < len(standing) else [each.as_warning() for each in found]
     return CheckReport(len(documents), _in_order(documents, [_of_a_set(found) for found in diagnostics]))
 
 

@@ -1,12 +1,13 @@
 """Build endpoints from their definitions: settings decoded, variables filled in, every fault reported."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from rulechain.api import ChainExecutor, Endpoint, Processor, decode_settings
 from rulechain.api.settings import Locate
-from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in
+from rulechain.connections.shared import referred_id
+from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in, pointer_to
 from rulechain.diagnostics.errors import InternalError, UnknownTypeError
 from rulechain.endpoints.processors import builtin_processors
 from rulechain.endpoints.registry import EndpointRegistry
@@ -135,13 +136,74 @@ def with_variables(
     )
 
 
+def with_shared_servers(
+    definitions: Iterable[EndpointDefinition], registry: EndpointRegistry, known: Mapping[str, EndpointDefinition]
+) -> list[EndpointDefinition]:
+    """Return endpoints, those with `"server": "ref://id"` connected as the endpoint of that id is.
+
+    Args:
+        definitions: The endpoints, which may also refer to each other.
+        registry: The endpoint types; an endpoint can only share the connection of one of its own type.
+        known: Further endpoints by id.
+    """
+    definitions = list(definitions)
+    by_id = {**known, **{definition.id: definition for definition in definitions if definition.id}}
+    return [_connected(definition, registry, by_id) for definition in definitions]
+
+
+def _connected(
+    definition: EndpointDefinition, registry: EndpointRegistry, by_id: Mapping[str, EndpointDefinition]
+) -> EndpointDefinition:
+    other, seen = definition, {definition.id}
+    while (id_ := referred_id(setting_of(other, "server"))) is not None and id_ in by_id:
+        if id_ in seen:
+            return definition
+        seen.add(id_)
+        other = by_id[id_]
+    keys = _connection_keys(definition, registry)
+    if other is definition or keys != _connection_keys(other, registry):
+        return definition
+    theirs = {key: value for key, value in other.configuration.items() if key.casefold() in keys}
+    return _reconnected(definition, keys, theirs)
+
+
+def with_server(definition: EndpointDefinition, registry: EndpointRegistry, server: str) -> EndpointDefinition:
+    """Return the endpoint on another server, without the credentials and the database of its own."""
+    return _reconnected(definition, _connection_keys(definition, registry), {"server": server})
+
+
+def _reconnected(
+    definition: EndpointDefinition, keys: frozenset[str], connection: Mapping[str, Any]
+) -> EndpointDefinition:
+    others = {key: value for key, value in definition.configuration.items() if key.casefold() not in keys}
+    return dataclasses.replace(definition, configuration={**others, **connection} if keys else others)
+
+
+def _connection_keys(definition: EndpointDefinition, registry: EndpointRegistry) -> frozenset[str]:
+    """Return the keys, in lower case, that say where an endpoint's service is; none for an unknown type."""
+    if definition.type not in registry:
+        return frozenset()
+    return frozenset(key.casefold() for key in registry.get(definition.type).connection_keys)
+
+
+def setting_of(definition: EndpointDefinition, key: str) -> Any:
+    """Return what an endpoint's configuration says for a key, in whatever case it is written; None if nothing."""
+    found = (value for name, value in definition.configuration.items() if name.casefold() == key.casefold())
+    return next(found, None)
+
+
+def with_setting(definition: EndpointDefinition, key: str, value: Any) -> EndpointDefinition:
+    """Return the endpoint with a setting replaced, in whatever case its key is written."""
+    others = {name: old for name, old in definition.configuration.items() if name.casefold() != key.casefold()}
+    return dataclasses.replace(definition, configuration={**others, key: value})
+
+
 def _to_chain(router: RouterDefinition, chain_id: str) -> RouterDefinition:
     return router if router.to.path else dataclasses.replace(router, to=dataclasses.replace(router.to, path=chain_id))
 
 
 def _locate(definition: EndpointDefinition) -> Locate:
     def locate(*path: str | int) -> Location:
-        tail = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
-        return Location(definition.source, f"{definition.pointer}/configuration{tail}")
+        return Location(definition.source, f"{definition.pointer}/configuration{pointer_to(*path)}")
 
     return locate

@@ -26,6 +26,7 @@ from rulechain.app.endpoints import (
     build_endpoint,
     chain_endpoints,
     check_chain_endpoints,
+    with_shared_servers,
     with_variables,
 )
 from rulechain.app.executor import StoreExecutor
@@ -61,7 +62,7 @@ class Engine:
         failure_ends: In chains with `end` nodes, an unhandled failure is an end too (RuleGo's OnEndWithFailure).
         components: Further components; see `rulechain.component`.
         endpoints: Further endpoint types.
-        secret_key: Decrypts `configuration.secrets` of chains for components that ask for them.
+        secret_key: For components that decrypt `configuration.secrets` of chains; no built-in one does yet.
         functions: What the `functions` component finds, by name: `f(message, context)` gives outcomes.
         observer: Is told of each message that enters or leaves a node in debug mode.
         cache: What cacheSet and its like keep values in; by default the engine's own memory.
@@ -89,6 +90,8 @@ class Engine:
         self._failure_ends = failure_ends
         self._observer = observer
         self._store = ChainStore()
+        # The endpoints built of a single document, whose connections later ones may share.
+        self._endpoints: dict[str, EndpointDefinition] = {}
         self._closing = Closing()
         store = MemoryCache() if cache is None else cache
         # A store that was given to the engine is not its own to clear.
@@ -206,7 +209,8 @@ class Engine:
         """Build an endpoint that feeds this engine's chains; start it with `await endpoint.start()`.
 
         Args:
-            document: An endpoint document: a path, JSON text, bytes, or the decoded object.
+            document: An endpoint document: a path, JSON text, bytes, or the decoded object. A `server` of the form
+                `ref://id` is that of an endpoint built before, or one named by `engine.connections.define`.
 
         Raises:
             EndpointConfigurationError: The document is wrong; `.diagnostics` holds every finding.
@@ -214,10 +218,20 @@ class Engine:
         loaded = load_endpoint(document)
         if loaded.definition is None or errors_in(loaded.diagnostics):
             raise EndpointConfigurationError(loaded.diagnostics)
-        endpoint, diagnostics = self.build_endpoint(self.fill_in(loaded.definition))
+        [definition] = self.share_servers([self.fill_in(loaded.definition)])
+        endpoint, diagnostics = self.build_endpoint(definition)
         if endpoint is None:
             raise EndpointConfigurationError(diagnostics)
+        if definition.id:
+            self._endpoints[definition.id] = definition
         return endpoint
+
+    def share_servers(self, definitions: Iterable[EndpointDefinition]) -> list[EndpointDefinition]:
+        """Return endpoints, those with `"server": "ref://id"` connected as the endpoint of that id is, if there is one.
+
+        That may be another one of them, or one built earlier by `endpoint`. Other ids are those of `connections`.
+        """
+        return with_shared_servers(definitions, self.endpoint_types, self._endpoints)
 
     def fill_in(self, definition: EndpointDefinition) -> EndpointDefinition:
         """Return an endpoint document with the engine's `${global.x}` filled in."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rulechain.api import Endpoint, EndpointStatus
+from rulechain.app.endpoints import setting_of, with_server, with_setting
 from rulechain.app.engine import Engine
 from rulechain.diagnostics import Code, Diagnostic, Location, errors_in
 from rulechain.diagnostics.errors import ChainError
@@ -67,6 +68,7 @@ class Service:
         if errors_in(documents.diagnostics):
             raise ChainError(documents.diagnostics)
         self._put(documents.plans)
+        self._remove_others(documents.plans)
         self._serving = endpoints
         return tuple(documents.diagnostics)
 
@@ -100,6 +102,8 @@ class Service:
         old = [serving.endpoint for id_, serving in self._serving.items() if id_ not in kept]
         self._put(documents.plans)
         await asyncio.gather(*(endpoint.stop(drain_s) for endpoint in old))
+        # Not before: until here the old endpoints may have led entries to chains that are gone now.
+        self._remove_others(documents.plans)
         self._serving = {id_: serving for id_, serving in self._serving.items() if id_ in kept} | fresh
         await asyncio.gather(*(serving.endpoint.start() for serving in fresh.values()))
         return tuple(documents.diagnostics)
@@ -119,7 +123,8 @@ class Service:
             for index, definition in enumerate(definitions)
         ]
         diagnostics += repeated_endpoints(named)
-        return _Documents(plans, [self._at_home(definition) for definition in named], diagnostics)
+        connected = self._engine.share_servers(named)
+        return _Documents(plans, [self._at_home(definition) for definition in connected], diagnostics)
 
     def _build(self, documents: _Documents, definitions: Iterable[EndpointDefinition]) -> dict[str, _Serving]:
         built: dict[str, _Serving] = {}
@@ -132,6 +137,9 @@ class Service:
 
     def _put(self, plans: list[ChainPlan]) -> None:
         self._engine.put(plans)
+        self._chain_ids |= {plan.chain_id for plan in plans}
+
+    def _remove_others(self, plans: list[ChainPlan]) -> None:
         ids = {plan.chain_id for plan in plans}
         for gone in self._chain_ids - ids:
             self._engine.remove(gone)
@@ -139,12 +147,11 @@ class Service:
 
     def _at_home(self, definition: EndpointDefinition) -> EndpointDefinition:
         """Return the endpoint with what the command line says about server and worker."""
-        configuration = dict(definition.configuration)
         if self._server is not None:
-            _set(configuration, "server", self._server)
-        if self._worker and (consumer := _get(configuration, "consumer")):
-            _set(configuration, "consumer", f"{consumer}-{self._worker}")
-        return replace(definition, configuration=configuration)
+            definition = with_server(definition, self._engine.endpoint_types, self._server)
+        if self._worker and (consumer := setting_of(definition, "consumer")):
+            definition = with_setting(definition, "consumer", f"{consumer}-{self._worker}")
+        return definition
 
     def _differs(self, definition: EndpointDefinition) -> bool:
         serving = self._serving.get(definition.id)
@@ -168,12 +175,3 @@ def _facts(definition: EndpointDefinition) -> tuple[Any, ...]:
     """Return what makes an endpoint the endpoint it is, without where it is written."""
     routers = tuple((router.id, router.from_, router.to, router.params) for router in definition.routers)
     return definition.type, definition.configuration, definition.processors, routers
-
-
-def _get(configuration: Mapping[str, Any], name: str) -> Any:
-    return next((value for key, value in configuration.items() if key.casefold() == name), None)
-
-
-def _set(configuration: dict[str, Any], name: str, value: Any) -> None:
-    key = next((key for key in configuration if key.casefold() == name), name)
-    configuration[key] = value

@@ -38,6 +38,7 @@ def server(text: str) -> str:
     return text
 
 
+SERVER_VARIABLE = "RULECHAIN_SERVER"
 DOCUMENT = click.Path(exists=True, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE_OR_STDIN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -73,4 +74,4 @@ property_option = pairs_option(
 
 def server_option(**settings: Any) -> Callable[[F], F]:
     """Make `--server URL`, which RULECHAIN_SERVER can set for every verb."""
-    return click.option("--server", type=server, metavar="URL", envvar="RULECHAIN_SERVER", show_envvar=True, **settings)
+    return click.option("--server", type=server, metavar="URL", envvar=SERVER_VARIABLE, show_envvar=True, **settings)

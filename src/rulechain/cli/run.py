@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from rulechain.cli.options import DOCUMENT, duration, format_option, property_option, server_option
+from rulechain.cli.options import DOCUMENT, SERVER_VARIABLE, duration, format_option, property_option, server_option
 from rulechain.cli.output import say
 from rulechain.cli.serve import ServeSettings, load_service, serve
 from rulechain.cli.workers import SUPERVISOR, WORKER, supervise
@@ -77,14 +77,14 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
             say(f"embedded server: {settings.server}")
         if workers == 1:
             return serve(service, settings)
-        return supervise(workers, _worker_command(settings, debug=ctx.find_root().params["debug"]))
+        # Not as an argument: everybody on the machine can read those, and the address may hold a password.
+        environment = {} if settings.server is None else {SERVER_VARIABLE: settings.server}
+        return supervise(workers, _worker_command(settings, debug=ctx.find_root().params["debug"]), environment)
 
 
 def _worker_command(settings: ServeSettings, *, debug: bool) -> list[str]:
-    """Return the command line of one worker: everything is said, so that nothing comes from the environment."""
+    """Return the command line of one worker: it says everything but the server."""
     arguments = [sys.executable, "-m", "rulechain", *(["--debug"] if debug else []), "run", "--workers", "1"]
-    if settings.server is not None:
-        arguments += ["--server", settings.server]
     for option, seconds in (
         ("--drain", settings.drain_s),
         ("--wait", settings.wait_s),

@@ -9,6 +9,7 @@ from rulechain.app.engine import Engine
 from rulechain.cli.output import plural, put, put_json, say
 from rulechain.components.catalogue import configuration_schema, generated_files
 from rulechain.diagnostics import did_you_mean
+from rulechain.expr.reference import REFERENCE_PATH, reference_page
 
 _FILES = {"chain": "rule-chain.schema.json", "endpoint": "endpoint.schema.json"}
 
@@ -35,7 +36,7 @@ def command(name: str, folder: Path | None) -> None:
     """
     registry = Engine().components
     if folder is not None:
-        files = generated_files(registry)
+        files = {**generated_files(registry), REFERENCE_PATH: reference_page()}
         for path, text in files.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """One process that serves documents: starts, reports, reloads, drains."""
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import re
@@ -78,7 +79,7 @@ async def _serve(service: Service, settings: ServeSettings) -> int:
     reporter = _Reporter(service, settings)
     with stop_on_signals() as stop:
         try:
-            await service.start()
+            await _start(service, stop)
             await _first_connection(service, settings, stop)
             async with asyncio.TaskGroup() as group:
                 companions = [group.create_task(reporter.run(stop))]
@@ -90,6 +91,17 @@ async def _serve(service: Service, settings: ServeSettings) -> int:
         finally:
             await _drain(service, reporter, settings, stop)
     return exit_codes.OK
+
+
+async def _start(service: Service, stop: StopRequest) -> None:
+    """Start the service, or leave it half started at a signal: a silent server may keep it waiting for long."""
+    starting, stopping = asyncio.create_task(service.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await starting
 
 
 async def _first_connection(service: Service, settings: ServeSettings, stop: StopRequest) -> None:
@@ -106,7 +118,7 @@ async def _first_connection(service: Service, settings: ServeSettings, stop: Sto
 
 async def _reload_on_changes(service: Service, settings: ServeSettings) -> None:
     async for _ in changes(settings.paths):
-        diagnostics = await service.reload(settings.paths)
+        diagnostics = await service.reload(settings.paths, settings.drain_s)
         if settings.supervisor is not None and settings.worker != FIRST_WORKER:
             # Of several workers one speaks for all: they read the same documents.
             continue
@@ -192,6 +204,9 @@ class _Reporter:
         before, since = self._told.get(status.endpoint_id, (EndpointCounts(), self._started))
         if counts == before:
             return
+        if counts.read < before.read:
+            # The endpoint was replaced by a reload, and its successor counts from the beginning.
+            before = EndpointCounts()
         self._told[status.endpoint_id] = counts, now
         if self._settings.as_json:
             put_json(_dump_status(status), indent=None)
@@ -204,7 +219,8 @@ class _Reporter:
         ]
         line = f"{status.endpoint_id}: read {counts.read:,} ({rate:,.0f}/s), {', '.join(facts) or 'none finished'}"
         if status.in_flight:
-            line += f", {status.in_flight:,} in flight"
+            where = "left pending" if status.state is ConnectionState.DISCONNECTED else "in flight"
+            line += f", {status.in_flight:,} {where}"
         self.say(line)
 
 

@@ -20,7 +20,10 @@ class ComponentRegistry:
 
         Raises:
             DuplicateTypeError: Its type is taken.
+            TypeError: It is no spec, such as a function that nothing declares to be a component.
         """
+        if not isinstance(spec, ComponentSpec):
+            raise TypeError(f"a component is a ComponentSpec, got {spec!r}: declare a function with @component(type)")
         present = self._specs.get(spec.type)
         if present is not None:
             message = f'component "{spec.type}" of {_origin(spec)} is already there, from {_origin(present)}'

@@ -5,6 +5,7 @@ the message of the same name, then the message, `global` and `vars`.
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -71,7 +72,7 @@ class _Surroundings(NamedTuple):
     """What is the same for every message of a node."""
 
     constants: dict[str, StringMap]
-    node_ids: frozenset[str]
+    node_ids: AbstractSet[str]
 
 
 class _View:

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 DEFAULT_PORT = 6379
 _SCHEMES = ("redis", "rediss", "unix")
 _LATER = ("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
+_URL_HINT = "the port is a number up to 65535, and in a password / ? # @ are written %2F %3F %23 %40"
 _URL_KEYS = ("db", "username", "password", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs")
 
 
@@ -100,9 +101,9 @@ def _parse_url(text: str) -> ServerAddress:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        reason = str(error)
-        raise AddressError(f'"{_masked(text)}" is no server address: {reason[:1].lower()}{reason[1:]}') from None
+    except ValueError:
+        # The reason is not told: it quotes what stands at the place of the port, and that may be part of a password.
+        raise AddressError(f'"{_masked(text)}" is no server address', _URL_HINT) from None
     query = dict(parse_qsl(parts.query))
     for key in query:
         if key not in _URL_KEYS:
@@ -125,7 +126,7 @@ def _parse_url(text: str) -> ServerAddress:
 
 def _db(text: str) -> int:
     if text and not text.isdecimal():
-        raise AddressError(f'"{text}" is no database number')
+        raise AddressError(f'"{_masked(text)}" is no database number')
     return int(text or 0)
 
 
@@ -141,4 +142,5 @@ def _tls(query: dict[str, str]) -> Tls:
 def _masked(text: str) -> str:
     """Return the text without what may be a password."""
     head, at, tail = text.rpartition("@")
-    return f"***{at}{tail}" if head else text
+    place, question, _ = tail.partition("?")
+    return f"{'***' if head else ''}{at}{place}{'?***' if question else ''}"

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rulechain.connections.address import ServerAddress
+from rulechain.connections.address import ServerAddress, parse_address
 from rulechain.diagnostics.errors import UnknownTypeError
 
-PREFIX = "ref://"
+_PREFIX = "ref://"
 
 
 class Client(Protocol):
@@ -18,6 +18,12 @@ class Client(Protocol):
 
     async def close(self) -> None:
         """Close every link."""
+
+
+def referred_id(server: object) -> str | None:
+    """Return the id that a `server` setting of the form `ref://id` names, None of any other."""
+    text = server.strip() if isinstance(server, str) else ""
+    return text.removeprefix(_PREFIX).strip() if text.startswith(_PREFIX) else None
 
 
 @dataclass(slots=True)
@@ -36,9 +42,13 @@ class SharedConnections:
     def __init__(self) -> None:
         self._shared: dict[str, _Shared] = {}
 
-    def define(self, id_: str, address: ServerAddress) -> None:
-        """Name a server; users that hold an earlier one of this id keep it until they let go."""
-        self._shared[id_] = _Shared(address)
+    def define(self, id_: str, server: ServerAddress | str) -> None:
+        """Name a server; users that hold an earlier one of this id keep it until they let go.
+
+        Raises:
+            AddressError: The server is a text that cannot be read as an address.
+        """
+        self._shared[id_] = _Shared(parse_address(server) if isinstance(server, str) else server)
 
     def remove(self, id_: str) -> None:
         """Forget a name; its users go on. An unknown id is no mistake."""

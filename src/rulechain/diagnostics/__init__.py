@@ -2,6 +2,7 @@
 
 from rulechain.diagnostics.codes import Code
 from rulechain.diagnostics.diagnostic import Diagnostic, Severity, errors_in
+from rulechain.diagnostics.locate import pointer_to
 from rulechain.diagnostics.location import Location, Source, Span
 from rulechain.diagnostics.render import dump_diagnostic, render_diagnostic, render_diagnostics
 from rulechain.diagnostics.suggest import closest, did_you_mean
@@ -17,6 +18,7 @@ __all__ = [
     "did_you_mean",
     "dump_diagnostic",
     "errors_in",
+    "pointer_to",
     "render_diagnostic",
     "render_diagnostics",
 ]

@@ -10,8 +10,7 @@
     │  ├─ UnknownTypeError
     │  └─ DuplicateTypeError
     ├─ RunError
-    │  ├─ NodeError
-    │  └─ RunLimitError
+    │  └─ NodeError
     ├─ EndpointError
     │  ├─ EndpointConfigurationError
     │  └─ EndpointUnavailableError   worth retrying
@@ -121,10 +120,6 @@ class RunError(RuleChainError):
 
 class NodeError(RunError):
     """Raised by a component to end its node with relation Failure; the text becomes the metadata key `errorMsg`."""
-
-
-class RunLimitError(RunError):
-    """A run passed its limit of steps, depth or time."""
 
 
 class EndpointError(RuleChainError):

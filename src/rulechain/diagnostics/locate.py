@@ -16,6 +16,11 @@ class _Place(NamedTuple):
     key: tuple[int, int] | None
 
 
+def pointer_to(*path: str | int) -> str:
+    """Return the JSON pointer of a path of keys and indexes."""
+    return "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in path])
+
+
 def find_value(text: str, pointer: str, *, of_key: bool = False) -> tuple[int, int] | None:
     """Return the offsets of the value (or of its key) that a JSON pointer leads to.
 
@@ -91,9 +96,9 @@ def _places(text: str) -> dict[str, _Place]:
         elif mark == ":":
             continue
         elif top is not None and top.is_object and top.key_place is None:
-            top.key, top.key_place = _pointer_token(mark), match.span()
+            top.key, top.key_place = _key(mark), match.span()
         else:
-            pointer = "" if top is None else f"{top.pointer}/{top.key if top.is_object else top.index}"
+            pointer = "" if top is None else top.pointer + pointer_to(top.key if top.is_object else top.index)
             key = None if top is None else top.key_place
             if mark in "[{":
                 stack.append(_Open(pointer, match.start(), key, mark == "{"))
@@ -102,6 +107,5 @@ def _places(text: str) -> dict[str, _Place]:
     return places
 
 
-def _pointer_token(written: str) -> str:
-    key = json.loads(written, strict=False) if "\\" in written else written[1:-1]
-    return str(key).replace("~", "~0").replace("/", "~1")
+def _key(written: str) -> str:
+    return str(json.loads(written, strict=False)) if "\\" in written else written[1:-1]

@@ -1,5 +1,6 @@
 """Turn diagnostics into text for people and into plain data for tools. The only place that formats them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,12 @@ from rulechain.diagnostics.location import Location
 
 _WIDTH = 100
 _CONTEXT = 40
+# Control characters but the tab, line and direction marks, halves of surrogate pairs: ids from documents may hold them.
+_UNPRINTABLE = re.compile("[\0-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SPACE = 0x20
+# Unicode has a picture of each control character below the space.
+_PICTURES = 0x2400
+_REPLACEMENT = "\ufffd"
 
 
 def render_diagnostic(diagnostic: Diagnostic) -> str:
@@ -20,7 +27,7 @@ def render_diagnostic(diagnostic: Diagnostic) -> str:
     lines += [f"  note: {note}" for note in diagnostic.notes]
     if diagnostic.hint is not None:
         lines.append(f"  help: {diagnostic.hint}")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
 
 
 def render_diagnostics(diagnostics: Sequence[Diagnostic], *, limit: int | None = None) -> str:
@@ -45,6 +52,16 @@ def dump_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "pointer": location.pointer,
         "hint": diagnostic.hint,
     }
+
+
+def _printable(line: str) -> str:
+    """Return a line in which nothing breaks it or steers a terminal; each character keeps its column."""
+    return _UNPRINTABLE.sub(lambda match: _picture(match[0]), line)
+
+
+def _picture(character: str) -> str:
+    code = ord(character)
+    return chr(_PICTURES + code) if code < _SPACE else _REPLACEMENT
 
 
 def _snippet(location: Location) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rulechain.api import ChainExecutor, Inbound, Processor, Run, decode_settings, field_specs, setting
-from rulechain.diagnostics import Code, Diagnostic, Location, Source, did_you_mean, errors_in
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, did_you_mean, errors_in, pointer_to
 from rulechain.diagnostics.errors import ChainError, ExpressionError
 from rulechain.endpoints.processors import ProcessorRegistry, Side
 from rulechain.endpoints.routing import Evaluate, Execute, RouterPlan
@@ -82,7 +82,8 @@ class _Compiler:
         target = self._target()
         ours, theirs = _split(router.to.configuration) if _is_component(target) else (router.to.configuration, {})
         outbound = decode_settings(ToSettings, ours, self._locate("to", "configuration"), self._build.report)
-        self._expression(inbound.order_by, "from", "orderBy")
+        if self._expression(inbound.order_by, "from", "orderBy") is not None:
+            self._report_not_in_force("orderBy", "entries that wait may be overtaken by later ones")
         return RouterPlan(
             id=router.id,
             topics=self._topics(),
@@ -97,8 +98,7 @@ class _Compiler:
         )
 
     def _location(self, *path: str | int) -> Location:
-        tail = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
-        return Location(self._build.source, f"{self._router.pointer}{tail}")
+        return Location(self._build.source, f"{self._router.pointer}{pointer_to(*path)}")
 
     def _locate(self, *prefix: str | int) -> Callable[..., Location]:
         return lambda *path: self._location(*prefix, *path)
@@ -202,6 +202,11 @@ class _Compiler:
             return executor.execute(chain_id, message, node_id)
 
         return execute
+
+    def _report_not_in_force(self, key: str, instead: str) -> None:
+        location = self._location("from", "configuration", key)
+        message = f'"{key}" has no effect yet: {instead}'
+        self._build.report(Diagnostic(Code.NOT_IN_FORCE, message, location, Severity.WARNING))
 
     def _report_all(self, error: ExpressionError, location: Location) -> None:
         for diagnostic in error.diagnostics:

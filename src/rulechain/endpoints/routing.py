@@ -16,7 +16,7 @@ import msgspec
 
 from rulechain.api import End, Exchange, Inbound, Outbound, Processor, Run, Steps, take_steps
 from rulechain.diagnostics import Code, Diagnostic, Location
-from rulechain.diagnostics.errors import ExpressionError, RuleChainError, UnknownTypeError
+from rulechain.diagnostics.errors import ExpressionError, RuleChainError, RunError, UnknownTypeError
 from rulechain.endpoints.respond import Response, response_fields, response_stream
 from rulechain.endpoints.settle import Result
 from rulechain.endpoints.transform import Transform, TransformError
@@ -118,6 +118,8 @@ class RouterPlan:
             body = outbound.error if outbound.error is not None or message is None else message.data
         if body is None:
             return None
+        if not isinstance(body, (str, bytes)):
+            raise RunError(f"the body of a response is a str or bytes, and a processor set {type(body).__name__}")
         stream = response_stream(outbound)
         if not stream and self.response_topic is not None and message is not None:
             stream = self.response_topic(message, inbound)
@@ -143,9 +145,11 @@ class RouterPlan:
             return self._failed(Code.EVALUATION, f"transform: {error}")
         if isinstance(error, ExpressionError):
             return self._failed(Code.EVALUATION, str(error).partition("\n")[0])
-        if not isinstance(error, RuleChainError):
-            _log.error("router %s: an unexpected error", self.id, exc_info=error)
-        return self._failed(Code.NODE_FAILED, str(error) or type(error).__name__)
+        if isinstance(error, RuleChainError):
+            return self._failed(Code.NODE_FAILED, str(error))
+        _log.error("router %s: an unexpected error", self.id, exc_info=error)
+        kind = type(error).__name__
+        return self._failed(Code.NODE_FAILED, f"{kind}: {error}" if str(error) else kind)
 
     def _failed(self, code: Code, reason: str, responses: Sequence[Response] = ()) -> Routed:
         return Routed(Result.FAILED, responses, Diagnostic(code, reason, self.location))

@@ -1,7 +1,7 @@
 """The expression language; knows nothing of chains or messages."""
 
 from rulechain.expr.compile import CompiledExpression, compile_expression
-from rulechain.expr.functions import FunctionRegistry, FunctionSpec, builtin_functions
+from rulechain.expr.functions import FunctionRegistry, FunctionSpec, builtin_functions, file_functions
 from rulechain.expr.router import RouterExpression, Target, compile_router
 from rulechain.expr.scope import Scope
 from rulechain.expr.template import Template, compile_node_expression, compile_template
@@ -19,4 +19,5 @@ __all__ = [
     "compile_node_expression",
     "compile_router",
     "compile_template",
+    "file_functions",
 ]

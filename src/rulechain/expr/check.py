@@ -59,7 +59,7 @@ from rulechain.expr.operators import compile_pattern
 from rulechain.expr.scope import ENVIRONMENT
 from rulechain.expr.tokens import PREDICATES
 
-# Known to RuleGo; they read any file and any URL, so they are off here.
+# Known to RuleGo, where they read any file and any URL. Off unless the registry has the ones of `file_functions`.
 SWITCHED_OFF = frozenset(["include", "fileExists"])
 _TEXT_TO_NUMBER = "convert one side first: float(…), int(…) or string(…)"
 
@@ -226,10 +226,10 @@ def _chain(checker: Checker, node: Chain) -> Kind:
 
 
 def _call(checker: Checker, node: Call) -> Kind:
-    if node.name in SWITCHED_OFF:
+    spec = checker.registry.get(node.name)
+    if spec is None and node.name in SWITCHED_OFF:
         message = f"the function {node.name} is switched off: it could read any file"
         return checker.refuse(Code.FUNCTION_OFF, message, node.span)
-    spec = checker.registry.get(node.name)
     if spec is None:
         return _foreign_call(checker, node)
     arguments = [checker.kind(argument) for argument in node.arguments]

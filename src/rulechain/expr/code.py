@@ -84,3 +84,39 @@ def function(parameters: list[str], body: ast.expr) -> ast.Lambda:
 def arguments(parameters: list[str]) -> ast.arguments:
     """Return a parameter list."""
     return ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
+
+
+def assign(identifier: str, value: ast.expr) -> ast.stmt:
+    """Return `identifier = value`."""
+    return ast.Assign([ast.Name(identifier, STORE)], value)
+
+
+def give(value: ast.expr) -> ast.stmt:
+    """Return `return value`."""
+    return ast.Return(value)
+
+
+def when(test: ast.expr, then: ast.stmt) -> ast.stmt:
+    """Return `if test: then`."""
+    return ast.If(test, [then], [])
+
+
+def define(identifier: str, parameters: list[str], body: list[ast.stmt]) -> ast.stmt:
+    """Return a function's definition."""
+    return ast.FunctionDef(identifier, arguments(parameters), body, [], lineno=1)
+
+
+def free_names(built: list[ast.stmt]) -> list[str]:
+    """Return the variables that code reads and does not bind itself, in the order of their first use."""
+    read: dict[str, None] = {}
+    bound: set[str] = set()
+    for statement in built:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.arg):
+                bound.add(node.arg)
+            elif isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Store):
+                    bound.add(node.id)
+                else:
+                    read[node.id] = None
+    return [identifier for identifier in read if identifier not in bound]

@@ -3,15 +3,14 @@
 The functions receive predicates that already give a bool where one is needed; the compiler sees to that.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cmp_to_key
 from typing import Any
 
+from rulechain.expr.any_map import Groups
 from rulechain.expr.faults import Fault
-from rulechain.expr.go import bad_conversion, boolean, type_name
-from rulechain.expr.limits import MAX_STEPS
-from rulechain.expr.operators import add, less, spend
-from rulechain.values import JsonError
+from rulechain.expr.go import bad_conversion, boolean, bytes_in, type_name
+from rulechain.expr.operators import add, check_steps, less, spend
 
 Predicate = Callable[[Any], Any]
 
@@ -26,18 +25,18 @@ def elements(collection: Any, budget: list[int]) -> Sequence[Any]:
     if kind is not list:
         if isinstance(collection, tuple):
             collection = list(collection)
-        elif isinstance(collection, str):
-            collection = collection.encode("utf-8", "surrogateescape")
+        elif isinstance(collection, (str, bytes)):
+            data = collection.encode("utf-8", "surrogateescape") if isinstance(collection, str) else collection
+            collection = bytes_in(data)
         elif isinstance(collection, dict):
             if collection:
                 raise Fault("reflect: call of reflect.Value.Index on map Value")
             return ()
-        elif not isinstance(collection, (list, bytes)):
+        elif not isinstance(collection, list):
             shown = "zero" if collection is None else type_name(collection)
             raise Fault(f"reflect: call of reflect.Value.Len on {shown} Value")
     budget[1] += len(collection)
-    if budget[1] > MAX_STEPS:
-        raise Fault(f"too many steps: an evaluation may call predicates {MAX_STEPS} times")
+    check_steps(budget)
     return collection  # type: ignore[no-any-return]
 
 
@@ -105,6 +104,17 @@ def count_by(collection: Any, predicate: Predicate, budget: list[int]) -> int:
     return sum([1 for element in elements(collection, budget) if predicate(element)])
 
 
+def count_up_to(collection: Any, predicate: Predicate, enough: int, budget: list[int]) -> int:
+    """Return for how many elements the predicate holds, or `enough` when there are as many."""
+    found = 0
+    for element in elements(collection, budget):
+        if predicate(element):
+            found += 1
+            if found == enough:
+                break
+    return found
+
+
 def sum_by(collection: Any, function: Predicate, budget: list[int]) -> Any:
     """Return the sum of the function's values, beginning with the int 0."""
     total: Any = 0
@@ -131,6 +141,24 @@ def find_last(collection: Any, predicate: Predicate, budget: list[int]) -> Any:
     return None
 
 
+def find_existing(collection: Any, predicate: Predicate, budget: list[int]) -> Any:
+    """Return the first element for which the predicate holds; there must be one."""
+    for element in elements(collection, budget):
+        if predicate(element):
+            _refuse_unreadable(collection)
+            return element
+    raise Fault("reflect: slice index out of range", "no element was kept; first(…) gives nil then")
+
+
+def find_last_existing(collection: Any, predicate: Predicate, budget: list[int]) -> Any:
+    """Return the last element for which the predicate holds; there must be one."""
+    for element in reversed(elements(collection, budget)):
+        if predicate(element):
+            _refuse_unreadable(collection)
+            return element
+    raise Fault("reflect: slice index out of range", "no element was kept; last(…) gives nil then")
+
+
 def find_index(collection: Any, predicate: Predicate, budget: list[int]) -> int | None:
     """Return the position of the first element for which the predicate holds, or nil."""
     for position, element in enumerate(elements(collection, budget)):
@@ -148,30 +176,11 @@ def find_last_index(collection: Any, predicate: Predicate, budget: list[int]) ->
     return None
 
 
-class Groups(dict[Any, Any]):
-    """What `groupBy` gives: keys of any type, which have no JSON form unless they are texts."""
-
-    __slots__ = ()
-    any_keys = True
-    go_type = "map[interface {}][]interface {}"
-
-    def __text__(self) -> str:
-        raise JsonError(f"json: unsupported type: {self.go_type}")
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """Return a group; Go keeps the keys 1 and 1.0 apart, and so does this."""
-        same = any(type(known) is type(key) for known in self if known == key)
-        return super().get(key, default) if same else default
-
-
 def group_by(collection: Any, function: Predicate, budget: list[int]) -> Groups:
     """Return the elements by the function's value."""
     groups = Groups()
     for element in elements(collection, budget):
-        key = function(element)
-        if isinstance(key, (list, dict)):
-            raise Fault(f"runtime error: hash of unhashable type {type_name(key)}")
-        groups.setdefault(key, []).append(element)
+        groups.add(function(element), element)
     return groups
 
 
@@ -183,11 +192,20 @@ def sort_by(collection: Any, function: Predicate, order: Any, budget: list[int])
         raise Fault("unknown order, use asc or desc")
     items = list(elements(collection, budget))
     spend(budget, len(items))
-    return sort_values(items, [function(element) for element in items], descending=order == "desc")
+    return sort_values(items, [function(element) for element in items], budget, descending=order == "desc")
 
 
-def sort_values(items: Iterable[Any], keys: Sequence[Any], *, descending: bool = False) -> list[Any]:
+# Values that Python orders as the language does.
+_ORDERED = ({int}, {float}, {str})
+
+
+def sort_values(items: Sequence[Any], keys: Sequence[Any], budget: list[int], *, descending: bool = False) -> list[Any]:
     """Return the items in the order of their keys, which must all be numbers or all be texts."""
+    if set(map(type, keys)) in _ORDERED:
+        places = sorted(range(len(keys)), key=keys.__getitem__, reverse=descending)
+        return [items[place] for place in places]
+    budget[1] += len(keys) * len(keys).bit_length()
+    check_steps(budget)
 
     def compare(one: tuple[Any, Any], other: tuple[Any, Any]) -> int:
         if less(one[0], other[0]):
@@ -204,7 +222,7 @@ _NO_START = object()
 
 
 def reduce_by(
-    collection: Any, function: Callable[[Any, Any, int], Any], budget: list[int], start: Any = _NO_START
+    collection: Any, function: Callable[[Any, int, Any], Any], budget: list[int], start: Any = _NO_START
 ) -> Any:
     """Return the function folded over the elements; without a start the first element is it."""
     items = elements(collection, budget)
@@ -215,7 +233,7 @@ def reduce_by(
         _refuse_unreadable(collection)
         accumulated, first = items[0], 1
     for position in range(first, len(items)):
-        accumulated = function(accumulated, items[position], position)
+        accumulated = function(accumulated, position, items[position])
     return accumulated
 
 

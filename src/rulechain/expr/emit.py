@@ -5,13 +5,11 @@ the code and the static type of its value, so that the code around it can leave 
 """
 
 import ast
-from collections.abc import Callable, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from rulechain.diagnostics import Span
 from rulechain.expr import code, go, kinds, members, operators
-from rulechain.expr.functions import FunctionRegistry
+from rulechain.expr.charges import bounded, scanned, weighed
+from rulechain.expr.emitter import LEVELS_PER_FUNCTION, Emitted, Emitter, Handler, is_missing
 from rulechain.expr.kinds import Kind
 from rulechain.expr.nodes import (
     Array,
@@ -37,124 +35,7 @@ from rulechain.expr.nodes import (
 )
 from rulechain.values import StringMap
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _TEXT_MAPS = frozenset(["metadata", "global", "vars"])
-BUDGET = "budget"
-
-
-class Emitted(NamedTuple):
-    """Code for a value, and what is known of the value."""
-
-    code: ast.expr
-    kind: Kind = kinds.ANY
-
-
-class Pointers(NamedTuple):
-    """The Python names of `#`, `#index` and `#acc` in one predicate."""
-
-    element: str
-    position: str
-    accumulator: str
-
-
-class Emitter:
-    """The state of one compilation: places, helper objects, roots, bound names and enclosing predicates."""
-
-    def __init__(self, registry: FunctionRegistry, handlers: Mapping[type[Node], "Handler"]) -> None:
-        self.registry = registry
-        self.spans: list[Span] = []
-        self.objects: dict[str, Any] = {}
-        self.roots: dict[str, str] = {}
-        self.pointers: list[Pointers] = []
-        self.budgeted = False
-        # How many bodies of `reduce` are being compiled: they may put what they got into what they give, twice.
-        self.shares = 0
-        self._handlers = handlers
-        self._lets: list[tuple[str, str]] = []
-        self._fresh = 0
-
-    def emit(self, node: Node) -> Emitted:
-        """Return the code of any node."""
-        return self._handlers[type(node)](self, node)
-
-    def code(self, node: Node) -> ast.expr:
-        """Return the code of any node without its static type."""
-        return self.emit(node).code
-
-    def fresh(self, prefix: str) -> str:
-        """Return a Python name that nothing else has."""
-        self._fresh += 1
-        return f"{prefix}{self._fresh}"
-
-    def at(self, span: Span, built: ast.expr) -> ast.expr:
-        """Return the code, marked as what an error at this place comes from."""
-        self.spans.append(span)
-        built.lineno = built.end_lineno = len(self.spans)
-        built.col_offset = built.end_col_offset = 0
-        return built
-
-    def helper(self, span: Span, function: Callable[..., Any], *arguments: ast.expr) -> ast.expr:
-        """Return a call of a run-time helper on behalf of a place."""
-        self.objects[function.__name__] = function
-        return self.at(span, code.call(function.__name__, *arguments))
-
-    def held(self, value: Any, prefix: str) -> ast.expr:
-        """Return a read of an object that was made at compile time."""
-        identifier = self.fresh(prefix)
-        self.objects[identifier] = value
-        return code.name(identifier)
-
-    def budget(self) -> ast.expr:
-        """Return a read of the evaluation's budget, which is then made at its start."""
-        self.budgeted = True
-        return code.name(BUDGET)
-
-    def bounded(self, span: Span, built: ast.expr) -> ast.expr:
-        """Return the code, its result charged to the budget where a predicate may make it over and over."""
-        return self.helper(span, operators.charge, built, self.budget()) if self.pointers else built
-
-    def weighed(self, span: Span, built: ast.expr) -> ast.expr:
-        """Return code for a container, weighed where it may hold a value that was bound or accumulated before."""
-        if not self.shares and not self._lets:
-            return built
-        return self.helper(span, operators.weigh, built, self.budget())
-
-    def once(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Return code that evaluates a value the first time, and code that reads it again."""
-        if isinstance(value, (ast.Name, ast.Constant)):
-            return value, value
-        identifier = self.fresh("t")
-        return code.bind(identifier, value), code.name(identifier)
-
-    def root(self, name: str) -> str:
-        """Return the Python name that holds a root, fetched once at the start of an evaluation."""
-        if name not in self.roots:
-            self.roots[name] = self.fresh("r")
-        return self.roots[name]
-
-    def bound(self, name: str) -> str | None:
-        """Return the Python name of a variable bound by `let`, or None."""
-        return next((identifier for known, identifier in reversed(self._lets) if known == name), None)
-
-    @contextmanager
-    def binding(self, name: str) -> "Iterator[str]":
-        """Bind a `let` name while its body is compiled; gives its Python name."""
-        identifier = self.fresh("v")
-        self._lets.append((name, identifier))
-        yield identifier
-        self._lets.pop()
-
-    def truth(self, node: Node) -> ast.expr:
-        """Return the code of a condition: a value that must be a bool."""
-        emitted = self.emit(node)
-        if emitted.kind == kinds.BOOL:
-            return emitted.code
-        return self.helper(node.span, go.boolean, emitted.code)
-
-
-Handler = Callable[[Emitter, Any], Emitted]
 
 
 def _literal(kind: Kind) -> Handler:
@@ -169,24 +50,23 @@ def _nil(_: Emitter, __: Nil) -> Emitted:
 
 
 def _name(emitter: Emitter, node: Name) -> Emitted:
-    return Emitted(code.name(emitter.bound(node.name) or emitter.root(node.name)))
+    return emitter.bound(node.name) or Emitted(code.name(emitter.root(node.name)))
 
 
 def _pointer(emitter: Emitter, node: Pointer) -> Emitted:
-    if not emitter.pointers:
+    names = emitter.pointers[-1] if emitter.pointers else None
+    known = names and {"": names.element, "index": names.position, "acc": names.accumulator}.get(node.name)
+    if not known:
         # Refused by the checker, but for the arguments of a call that can only fail.
         return Emitted(code.constant(None))
-    names = emitter.pointers[-1]
-    if node.name == "index":
-        return Emitted(code.name(names.position), kinds.INT)
-    return Emitted(code.name(names.accumulator if node.name == "acc" else names.element))
+    return Emitted(code.name(known), kinds.INT if node.name == "index" else kinds.ANY)
 
 
 def _let(emitter: Emitter, node: Let) -> Emitted:
-    value = emitter.code(node.value)
-    with emitter.binding(node.name) as identifier:
+    value = emitter.emit(node.value)
+    with emitter.binding(node.name, value.kind) as identifier:
         body = emitter.emit(node.body)
-    return Emitted(code.after(code.bind(identifier, value), body.code), body.kind)
+    return Emitted(code.after(code.bind(identifier, value.code), body.code), body.kind)
 
 
 def _sequence(emitter: Emitter, node: Sequence) -> Emitted:
@@ -246,7 +126,7 @@ def _slice(emitter: Emitter, node: Slice) -> Emitted:
 
 def _cut(emitter: Emitter, base: ast.expr, node: Slice) -> ast.expr:
     bounds = [code.constant(...) if bound is None else emitter.code(bound) for bound in (node.start, node.end)]
-    return emitter.bounded(node.span, emitter.helper(node.span, members.cut, base, *bounds))
+    return bounded(emitter, node.span, emitter.helper(node.span, members.cut, base, *bounds))
 
 
 def _method_call(emitter: Emitter, node: MethodCall) -> Emitted:
@@ -265,16 +145,38 @@ def _chain(emitter: Emitter, node: Chain) -> Emitted:
     while isinstance(base, (Member, Index, Slice, MethodCall)):
         links.append(base)
         base = base.callee.base if isinstance(base, MethodCall) else base.base
-    guards: list[ast.expr] = []
     result = emitter.code(base)
+    if len(links) > LEVELS_PER_FUNCTION:
+        return Emitted(_long_chain(emitter, result, links))
+    guards: list[ast.expr] = []
     for link in reversed(links):
-        if (link.callee if isinstance(link, MethodCall) else link).optional:  # type: ignore[attr-defined]
+        if _is_optional(link):
             first, result = emitter.once(result)
             guards.append(first)
         result = _link(emitter, result, link)
+    if emitter.traits.nil_lists:
+        result = emitter.helper(node.span, go.plain_nil, result)
     for guard in reversed(guards):
-        result = code.choose(code.is_nil(guard), code.constant(None), result)
+        result = code.choose(is_missing(emitter, node.span, guard), code.constant(None), result)
     return Emitted(result)
+
+
+def _is_optional(link: Node) -> bool:
+    return bool((link.callee if isinstance(link, MethodCall) else link).optional)  # type: ignore[attr-defined]
+
+
+def _long_chain(emitter: Emitter, base: ast.expr, links: list[Node]) -> ast.expr:
+    """Return a call of a function that goes along a chain link by link: code for it would nest once per link."""
+    value = emitter.fresh("t")
+    body = [code.assign(value, base)]
+    for link in reversed(links):
+        if _is_optional(link):
+            body.append(code.when(is_missing(emitter, link.span, code.name(value)), code.give(code.constant(None))))
+        body.append(code.assign(value, _link(emitter, code.name(value), link)))
+    result: ast.expr = code.name(value)
+    if emitter.traits.nil_lists:
+        result = emitter.helper(links[-1].span, go.plain_nil, result)
+    return emitter.apart([*body, code.give(result)])
 
 
 def _link(emitter: Emitter, base: ast.expr, link: Node) -> ast.expr:
@@ -291,10 +193,15 @@ def _call(emitter: Emitter, node: Call) -> Emitted:
     variable = None if node.builtin else emitter.bound(node.name)
     spec = emitter.registry.get(node.name)
     if spec is None or variable is not None:
-        callee = code.name(variable or emitter.root(node.name))
+        callee = code.name(emitter.root(node.name)) if variable is None else variable.code
         if variable is None and not node.builtin:
             return Emitted(emitter.helper(node.span, members.call_named, callee, code.constant(node.name), *codes))
         return Emitted(emitter.helper(node.span, members.call_value, callee, *codes))
+    if not spec.least <= len(arguments) <= (len(arguments) if spec.most is None else spec.most):
+        # Refused by the checker, but for what expr-lang does not look at.
+        return Emitted(emitter.helper(node.span, members.refuse_call, code.constant(spec.name), *codes))
+    if emitter.charged:
+        codes = [scanned(emitter, node.span, argument, spec.cost) for argument in arguments]
     if spec.budgeted:
         codes.append(emitter.budget())
     identifier = f"f_{spec.name}"
@@ -305,7 +212,7 @@ def _call(emitter: Emitter, node: Call) -> Emitted:
     kind = spec.result_kind([argument.kind for argument in arguments])
     trusted = kind if spec.trusted else kinds.ANY
     return Emitted(
-        result if trusted in (kinds.INT, kinds.FLOAT, kinds.BOOL) else emitter.bounded(node.span, result), trusted
+        result if trusted in (kinds.INT, kinds.FLOAT, kinds.BOOL) else bounded(emitter, node.span, result), trusted
     )
 
 
@@ -313,7 +220,7 @@ def _array(emitter: Emitter, node: Array) -> Emitted:
     built: ast.expr = ast.List([emitter.code(item) for item in node.items], code.LOAD)
     if emitter.pointers:
         built = emitter.helper(node.span, operators.make_list, built, emitter.budget())
-    return Emitted(emitter.weighed(node.span, built), kinds.LIST)
+    return Emitted(weighed(emitter, node.span, built), kinds.LIST)
 
 
 def _map(emitter: Emitter, node: Map) -> Emitted:
@@ -326,7 +233,7 @@ def _map(emitter: Emitter, node: Map) -> Emitted:
     built: ast.expr = ast.Dict(keys, [emitter.code(pair.value) for pair in node.pairs])
     if emitter.pointers:
         built = emitter.helper(node.span, operators.make_map, built, emitter.budget())
-    return Emitted(emitter.weighed(node.span, built), kinds.MAP)
+    return Emitted(weighed(emitter, node.span, built), kinds.MAP)
 
 
 HANDLERS: dict[type[Node], Handler] = {

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from rulechain.expr import code, elements, kinds, operators
-from rulechain.expr.emit import Emitted, Emitter, Handler, Pointers
+from rulechain.expr.charges import weighed
+from rulechain.expr.emitter import Emitted, Emitter, Handler, Pointers
 from rulechain.expr.kinds import Kind
-from rulechain.expr.nodes import Node, Pointer, Predicate, children
+from rulechain.expr.nodes import Integer, Node, Pointer, Predicate, children
 
 _TESTS: dict[str, tuple[Callable[..., Any], Kind]] = {
     "all": (elements.all_of, kinds.BOOL),
@@ -26,6 +27,8 @@ _VALUES: dict[str, tuple[Callable[..., Any], Kind]] = {
     "sum": (elements.sum_by, kinds.ANY),
     "groupBy": (elements.group_by, kinds.GROUPS),
 }
+# `filter(…)[0]` and `filter(…)[-1]`, as `rewrite` leaves them.
+_EXISTING = {"find": elements.find_existing, "findLast": elements.find_last_existing}
 _KEEPS_ELEMENTS = frozenset(["groupBy", "sortBy"])
 _INLINE = frozenset(["filter", "map"])
 _WITHOUT_BODY: dict[str, tuple[Callable[..., Any], Kind]] = {
@@ -51,8 +54,14 @@ def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
         return Emitted(
             emitter.helper(node.span, elements.sort_by, collection, body, order, emitter.budget()), kinds.LIST
         )
+    if isinstance(node.extra, Integer):
+        body, enough = _lambda(emitter, node.body, boolean=True), code.constant(node.extra.value)
+        counted = emitter.helper(node.span, elements.count_up_to, collection, body, enough, emitter.budget())
+        return Emitted(counted, kinds.INT)
     if node.name in _TESTS:
         helper, kind = _TESTS[node.name]
+        if node.extra is not None:
+            helper = _EXISTING[node.name]
         body = _lambda(emitter, node.body, boolean=True)
     else:
         helper, kind = _VALUES[node.name]
@@ -60,7 +69,7 @@ def _predicate(emitter: Emitter, node: Predicate) -> Emitted:
         body = _lambda(emitter, node.body, indexed=indexed)
         helper = elements.map_indexed if indexed else helper
     built = emitter.helper(node.span, helper, collection, body, emitter.budget())
-    return Emitted(emitter.weighed(node.span, built) if node.name == "map" else built, kind)
+    return Emitted(weighed(emitter, node.span, built) if node.name == "map" else built, kind)
 
 
 def _comprehension(emitter: Emitter, node: Predicate, body: Node, collection: ast.expr) -> Emitted:
@@ -75,29 +84,31 @@ def _comprehension(emitter: Emitter, node: Predicate, body: Node, collection: as
     made = emitter.helper(node.span, operators.make_list, ast.ListComp(element, [loop]), emitter.budget())
     # A collection may bind names, which Python forbids inside a comprehension's own `in` part.
     built = code.after(opened, made)
-    return Emitted(emitter.weighed(node.span, built) if node.name == "map" else built, kinds.LIST)
+    return Emitted(weighed(emitter, node.span, built) if node.name == "map" else built, kinds.LIST)
 
 
 def _reduce(emitter: Emitter, node: Predicate, body: Node, collection: ast.expr) -> Emitted:
-    names = _enter(emitter)
-    emitter.shares += 1
+    names = _enter(emitter, index=True, accumulator=True)
+    emitter.folds += 1
     folded = emitter.code(body)
-    emitter.shares -= 1
+    emitter.folds -= 1
     emitter.pointers.pop()
-    function = code.function([names.accumulator, names.element, names.position], folded)
+    function = code.function([name for name in reversed(names) if name is not None], folded)
     start = [] if node.extra is None else [emitter.code(node.extra)]
     return Emitted(emitter.helper(node.span, elements.reduce_by, collection, function, emitter.budget(), *start))
 
 
 def _lambda(emitter: Emitter, body: Node, *, boolean: bool = False, indexed: bool = False) -> ast.expr:
-    names = _enter(emitter)
+    names = _enter(emitter, index=indexed)
     value = emitter.truth(body) if boolean else emitter.code(body)
     emitter.pointers.pop()
-    return code.function([names.element, names.position] if indexed else [names.element], value)
+    return code.function([name for name in names if name is not None], value)
 
 
-def _enter(emitter: Emitter) -> Pointers:
-    names = Pointers(emitter.fresh("e"), emitter.fresh("i"), emitter.fresh("a"))
+def _enter(emitter: Emitter, *, index: bool = False, accumulator: bool = False) -> Pointers:
+    names = Pointers(
+        emitter.fresh("e"), emitter.fresh("i") if index else None, emitter.fresh("a") if accumulator else None
+    )
     emitter.pointers.append(names)
     return names
 

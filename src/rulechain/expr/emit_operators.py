@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from rulechain.expr import code, kinds, operators
-from rulechain.expr.emit import Emitted, Emitter, Handler
+from rulechain.expr.charges import bounded, scanned
+from rulechain.expr.emitter import Emitted, Emitter, Handler, is_missing
 from rulechain.expr.faults import Fault
 from rulechain.expr.kinds import INT, NUMBERS, Kind
 from rulechain.expr.nodes import Array, Binary, Boolean, Float, Integer, Logical, Nil, Node, Text, Unary
@@ -72,7 +73,7 @@ def _arithmetic(emitter: Emitter, node: Binary) -> Emitted:
     test, one, other = _both(emitter, left.code, right.code, "float")
     rest = emitter.helper(node.span, helper, one, other)
     if node.operator == "+":
-        rest = emitter.bounded(node.span, rest)
+        rest = bounded(emitter, node.span, rest)
     if test is None:
         return Emitted(rest)
     inline = ast.BinOp(_float_again(one), symbol, _float_again(other))
@@ -150,17 +151,21 @@ def _equality(emitter: Emitter, node: Binary) -> Emitted:
     left, right = emitter.code(node.left), emitter.code(node.right)
     constant = isinstance(left, ast.Constant) and isinstance(right, ast.Constant)
     for side in () if constant else (node.left, node.right):
-        if isinstance(side, (Nil, Boolean)):
+        if isinstance(side, Boolean) or (isinstance(side, Nil) and not emitter.traits.nil_lists):
             return Emitted(code.compare(left, (identity, right)), kinds.BOOL)
         if isinstance(side, Text) or _is_unlike_bool(side):
             return Emitted(code.compare(left, (operator, right)), kinds.BOOL)
-    helper = operators.not_equal if negated else operators.equal
+    helper: Callable[..., bool] = operators.not_equal if negated else operators.equal
+    budget: list[ast.expr] = []
+    if emitter.charged and not constant:
+        helper = operators.not_equal_charged if negated else operators.equal_charged
+        budget = [emitter.budget()]
     kind = "float" if isinstance(node.left, (Integer, Float)) or isinstance(node.right, (Integer, Float)) else "str"
-    test, one, other = (None, left, right) if constant else _both(emitter, left, right, kind)
-    rest = emitter.helper(node.span, helper, one, other)
+    test, first, second = (None, left, right) if constant else _both(emitter, left, right, kind)
+    rest = emitter.helper(node.span, helper, first, second, *budget)
     if test is None:
         return Emitted(rest, kinds.BOOL)
-    return Emitted(code.choose(test, code.compare(one, (operator, other)), rest), kinds.BOOL)
+    return Emitted(code.choose(test, code.compare(first, (operator, second)), rest), kinds.BOOL)
 
 
 def _is_unlike_bool(node: Node) -> bool:
@@ -170,27 +175,34 @@ def _is_unlike_bool(node: Node) -> bool:
 
 def _called(emitter: Emitter, node: Binary) -> Emitted:
     helper, kind = _CALLED[node.operator]
-    left = emitter.code(node.left)
+    left = emitter.emit(node.left)
     if node.operator == "in" and isinstance(node.right, Array) and node.right.items:
         texts = [item.value for item in node.right.items if isinstance(item, Text)]
         if len(texts) == len(node.right.items):
-            first, again = emitter.once(left)
+            first, again = emitter.once(left.code)
             inside = code.compare(again, (ast.In(), code.constant(frozenset(texts))))
             is_text = code.is_(code.type_of(first), code.name("str"))
             return Emitted(code.choose(is_text, inside, code.constant(value=False)), kinds.BOOL)
-    return Emitted(emitter.helper(node.span, helper, left, emitter.code(node.right)), kind)
+    right = emitter.emit(node.right)
+    if node.operator == "in" and emitter.charged:
+        charged = emitter.helper(node.span, operators.contained_charged, left.code, right.code, emitter.budget())
+        return Emitted(charged, kind)
+    if node.operator == "in":
+        return Emitted(emitter.helper(node.span, helper, left.code, right.code), kind)
+    return Emitted(emitter.helper(node.span, helper, scanned(emitter, node.span, left), right.code), kind)
 
 
 def _matches(emitter: Emitter, node: Binary) -> Emitted:
-    left = emitter.code(node.left)
+    left = scanned(emitter, node.span, emitter.emit(node.left), "slow")
     search = _compiled(node.right) if isinstance(node.right, Text) else None
     if search is not None:
         held = emitter.held(search, "p")
         return Emitted(emitter.helper(node.span, operators.matches_compiled, left, held), kinds.BOOL)
-    return Emitted(emitter.helper(node.span, operators.matches, left, emitter.code(node.right)), kinds.BOOL)
+    pattern = scanned(emitter, node.span, emitter.emit(node.right), "slow")
+    return Emitted(emitter.helper(node.span, operators.matches, left, pattern), kinds.BOOL)
 
 
-def _compiled(pattern: Text) -> Callable[[str], object] | None:
+def _compiled(pattern: Text) -> operators.Pattern | None:
     """Return a literal pattern's search; None for a bad one, which then fails when it is reached."""
     try:
         return operators.compile_pattern(pattern.value)
@@ -205,7 +217,7 @@ def _range(emitter: Emitter, node: Binary) -> Emitted:
 
 def _coalesce(emitter: Emitter, node: Binary) -> Emitted:
     first, again = emitter.once(emitter.code(node.left))
-    return Emitted(code.choose(code.is_nil(first), emitter.code(node.right), again))
+    return Emitted(code.choose(is_missing(emitter, node.span, first), emitter.code(node.right), again))
 
 
 _OTHERS: dict[str, Handler] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from rulechain.diagnostics.errors import ExpressionEvaluationError
 from rulechain.expr.compile import CompiledExpression, compile_expression
+from rulechain.expr.depth import deep_enough_for, depth_of
 from rulechain.expr.fold import fold_constants
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
 from rulechain.expr.nodes import (
@@ -85,8 +86,20 @@ def explain_expression(text: str, env: Mapping[str, Any], *, functions: Function
         ExpressionTypeError: It can never work.
     """
     registry = functions or builtin_registry()
-    compile_expression(text, functions=registry)
-    return _Explainer(text, registry, env, {}, 0).step(parse_expression(text))
+    whole = compile_expression(text, functions=registry)
+    root = parse_expression(text)
+    with deep_enough_for(depth_of(root)):
+        step = _Explainer(text, registry, env, {}, 0).step(root)
+    # Compiled as a whole it may stop at an element where its parts, each by itself, go on.
+    value, failure = _outcome(whole, env)
+    return replace(step, value=value, failure=failure)
+
+
+def _outcome(expression: CompiledExpression, env: Mapping[str, Any]) -> tuple[Any, ExpressionEvaluationError | None]:
+    try:
+        return expression.evaluate(env), None
+    except ExpressionEvaluationError as failure:
+        return None, failure
 
 
 class _Explainer:
@@ -116,11 +129,7 @@ class _Explainer:
         """Return a part's value, or why it has none."""
         folded, _ = fold_constants(_unbound(node) if self._bound else node, self._text)
         expression = CompiledExpression(self._text, folded, self._registry, DEFAULT_SCOPE, [])
-        env = {**self._env, **self._bound, _WHOLE: self._env} if self._bound else self._env
-        try:
-            return expression.evaluate(env), None
-        except ExpressionEvaluationError as failure:
-            return None, failure
+        return _outcome(expression, {**self._env, **self._bound, _WHOLE: self._env} if self._bound else self._env)
 
 
 def _unbound(node: Node) -> Node:
@@ -151,30 +160,37 @@ def _is_constant(node: Node) -> bool:
     return isinstance(node, _LITERALS) or (isinstance(node, _CONTAINERS) and all(map(_is_constant, children(node))))
 
 
+def _speaks_for_itself(node: Node) -> bool:
+    """Tell whether a part's value is known from its text, or from the element shown with the predicate."""
+    return _is_constant(node) or (isinstance(node, Pointer) and not node.name)
+
+
 def _operands(explainer: _Explainer, node: Node) -> Iterator[Step]:
     """Explain whatever the part is made of; what can be read off it needs no line of its own."""
     for child in children(node):
         if isinstance(child, Pair):
             yield from _operands(explainer, child)
-        elif not _is_constant(child):
+        elif not _speaks_for_itself(child):
             yield explainer.step(child)
 
 
 def _links(explainer: _Explainer, node: Node) -> Iterator[Step]:
     """Explain what a chain of members begins with, unless it is just a name, and what stands in its brackets."""
     base: Node = node
-    inner: list[Node] = []
+    parts: list[Node] = []
     while isinstance(base, (*_LINKS, Chain)):
-        if isinstance(base, Chain):
+        if isinstance(base, MethodCall):
+            parts[:0] = base.arguments
+            base = base.callee.base
+        elif isinstance(base, Chain):
             base = base.body
-            continue
-        link = base
-        base = link.callee.base if isinstance(link, MethodCall) else link.base
-        inner[:0] = [child for child in children(link) if child is not base and not isinstance(child, Member)]
-    if not isinstance(base, (Name, Pointer)):
-        inner.insert(0, base)
-    for part in inner:
-        if not _is_constant(part):
+        else:
+            parts[:0] = list(children(base))[1:]
+            base = base.base
+    if not isinstance(base, Name):
+        parts.insert(0, base)
+    for part in parts:
+        if not _speaks_for_itself(part):
             yield explainer.step(part)
 
 
@@ -196,6 +212,12 @@ def _conditional(explainer: _Explainer, node: Conditional) -> Iterator[Step]:
     for branch, taken in ((node.then, condition.value is True), (node.otherwise, condition.value is False)):
         if branch is not node.condition:
             yield explainer.step(branch) if taken else _skipped(branch)
+
+
+def _unary(explainer: _Explainer, node: Unary) -> Iterator[Step]:
+    # `a not in b` is written as one operator, so it is explained as one.
+    written_as_one = isinstance(node.operand, Binary) and node.operand.span == node.span
+    return _operands(explainer, node.operand if written_as_one else node)
 
 
 def _binary(explainer: _Explainer, node: Binary) -> Iterator[Step]:
@@ -250,7 +272,7 @@ def _applied(explainer: _Explainer, node: Predicate, body: Node, collection: lis
             return replace(step, note=note, decides=True, steps=(element, *step.steps))
         held += value is True
     counted = node.name in _SEARCHES or node.name in _COUNTED
-    note = f"true for {held} of {size} elements" if counted else f"for each of {size} elements"
+    note = f"true for {held} of {size}" if counted else f"for each of {size}"
     return Step(write_expression(body), evaluated=False, note=note)
 
 
@@ -258,6 +280,7 @@ _PARTS: dict[type[Node], Callable[[_Explainer, Any], Iterator[Step]]] = {
     **dict.fromkeys([*_LINKS, Chain], _links),
     Logical: _logical,
     Conditional: _conditional,
+    Unary: _unary,
     Binary: _binary,
     Let: _let,
     Sequence: _sequence,

@@ -11,6 +11,37 @@ _SPAN = 2**64
 _INTEGER_HINT = "numbers of a message are floats: write int(…), as in int(msg.count) % 2"
 
 
+class Byte(int):
+    """One byte of a text: Go's uint8. To the operators it is a whole number like any other."""
+
+    __slots__ = ()
+    go_type = "uint8"
+
+
+def bytes_in(data: bytes) -> list[Byte]:
+    """Return the elements of a text or of bytes."""
+    return [Byte(byte) for byte in data]
+
+
+class NilList(list[Any]):
+    """Go's nil slice: an empty list that equals nil, is absent to `??` and is `null` in JSON."""
+
+    __slots__ = ()
+
+    def __json__(self) -> None:
+        return None
+
+
+def is_nil(value: Any) -> bool:
+    """Tell whether a value is nil, or a list that Go never made."""
+    return value is None or type(value) is NilList
+
+
+def plain_nil(value: Any) -> Any:
+    """Return the value; nil for a list that Go never made, which is what an optional chain makes of it."""
+    return None if is_nil(value) else value
+
+
 def type_name(value: Any) -> str:
     """Return how Go names the value's type: `float64`, `<nil>`, `[]interface {}`."""
     if value is None:
@@ -43,6 +74,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and value is not True and value is not False
 
 
+def is_integer(value: Any) -> bool:
+    """Tell whether the value is a whole number by type."""
+    return isinstance(value, int) and value is not True and value is not False
+
+
 def wrap(number: int) -> int:
     """Return the number as 64-bit arithmetic leaves it."""
     if _MIN <= number <= _MAX:
@@ -68,7 +104,7 @@ def to_int(value: Any) -> int:
         return value  # type: ignore[no-any-return]
     if isinstance(value, float):
         return truncate(value)
-    if isinstance(value, int) and kind is not bool:
+    if kind is Byte:
         return int(value)
     raise Fault(f"invalid operation: int({type_name(value)})")
 

@@ -26,6 +26,8 @@ class Kind:
         return self.name.startswith("map[")
 
 
+_LEVELS = 6
+
 ANY = Kind("unknown")
 NIL = Kind("nil")
 BOOL = Kind("bool")
@@ -51,7 +53,16 @@ def list_of(element: Kind) -> Kind:
 
 def literal_list_of(element: Kind) -> Kind:
     """Return the kind of a list literal: Go forgets what it holds, its checker does not."""
-    return Kind("[]interface {}", element)
+    return LIST if _is_deep(element) else Kind("[]interface {}", element)
+
+
+def _is_deep(kind: Kind | None) -> bool:
+    """Tell whether there are more kinds inside each other than is worth knowing; they are compared again and again."""
+    for _ in range(_LEVELS):
+        if kind is None:
+            return False
+        kind = kind.element
+    return True
 
 
 FUNCTION = Kind("func")

@@ -1,10 +1,10 @@
 """Members, indexes and slices at run time. Texts are sequences of UTF-8 bytes here, as in Go."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from rulechain.expr.faults import Fault
-from rulechain.expr.go import is_number, to_int, type_name
+from rulechain.expr.go import Byte, is_number, to_int, type_name
 from rulechain.expr.methods import find_method
 from rulechain.expr.operators import map_key
 
@@ -25,17 +25,16 @@ def member(base: Any, name: str) -> Any:
 
 def index(base: Any, key: Any) -> Any:
     """Return `base[key]`; a negative index counts from the end."""
-    kind = type(base)
-    if kind is list or kind is tuple:
+    if isinstance(base, (list, tuple)):
         return base[_position(key, len(base))]
     if isinstance(base, dict):
         found = map_key(key, base)
-        return base[found] if hasattr(kind, "__missing__") else base.get(found)
-    if isinstance(base, str):
-        data = base.encode("utf-8", "surrogateescape")
-        return data[_position(key, len(data))]
-    if isinstance(base, bytes):
-        return base[_position(key, len(base))]
+        return base[found] if hasattr(type(base), "__missing__") else base.get(found)
+    if isinstance(base, str) and base.isascii():
+        return Byte(ord(base[_position(key, len(base))]))
+    if isinstance(base, (str, bytes)):
+        data = base.encode("utf-8", "surrogateescape") if isinstance(base, str) else base
+        return Byte(data[_position(key, len(data))])
     if isinstance(key, str):
         return member(base, key)
     shown = _plain(key)
@@ -57,11 +56,11 @@ def _plain(key: Any) -> str:
 
 def cut(base: Any, start: Any, end: Any) -> Any:
     """Return `base[start:end]`; the Ellipsis stands for a missing bound, and bounds outside are clamped."""
-    if isinstance(base, str):
+    if isinstance(base, str) and not base.isascii():
         data = base.encode("utf-8", "surrogateescape")
         part: bytes = cut(data, start, end)
         return part.decode("utf-8", "surrogateescape")
-    if not isinstance(base, (list, tuple, bytes)):
+    if not isinstance(base, (list, tuple, bytes, str)):
         raise Fault(f"cannot slice {0 if start is ... else _plain(start)}")
     length = len(base)
     first = 0 if start is ... else _bound(start, length)
@@ -93,3 +92,8 @@ def call_named(function: Any, name: str, *arguments: Any) -> Any:
     if function is None:
         raise Fault("invalid operation: cannot call nil", f'there is no function "{name}"')
     return call_value(function, *arguments)
+
+
+def refuse_call(name: str, *arguments: Any) -> NoReturn:
+    """Refuse a call with a number of arguments that the function never takes."""
+    raise Fault(f"invalid number of arguments to call {name}: {len(arguments)}")

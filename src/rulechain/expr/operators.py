@@ -6,15 +6,32 @@ Generated code calls these where its inline test for the common case fails.
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
 from rulechain.expr.faults import Fault
-from rulechain.expr.go import bad_conversion, bad_operands, is_number, to_int, type_name, wrap
-from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS
+from rulechain.expr.go import (
+    Byte,
+    NilList,
+    bad_conversion,
+    bad_operands,
+    bytes_in,
+    is_integer,
+    is_number,
+    to_int,
+    type_name,
+    wrap,
+)
+from rulechain.expr.go_power import go_power
+from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS, MAX_PATTERN, MAX_PATTERN_WORK, MAX_STEPS
 
 _PATTERNS_KEPT = 256
+_EXACT = 2.0**53
+# Going through a text takes one step for so many characters, as a power of two.
+_CHARACTERS_PER_STEP = 5
+_SLOW_CHARACTERS_PER_STEP = 2
+_SLOW_CALL = 100
 # What a number or a bracket and a comma come to in characters, roughly.
 _NODE_WEIGHT = 8
 
@@ -24,7 +41,9 @@ def add(left: Any, right: Any) -> Any:
     if type(left) is int and type(right) is int:
         return wrap(left + right)
     if is_number(left) and is_number(right):
-        return float(left) + float(right)
+        if isinstance(left, float) or isinstance(right, float):
+            return float(left) + float(right)
+        return wrap(left + right)
     if isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > MAX_BUILT_TEXT:
             raise Fault("memory budget exceeded")
@@ -37,7 +56,9 @@ def subtract(left: Any, right: Any) -> Any:
     if type(left) is int and type(right) is int:
         return wrap(left - right)
     if is_number(left) and is_number(right):
-        return float(left) - float(right)
+        if isinstance(left, float) or isinstance(right, float):
+            return float(left) - float(right)
+        return wrap(left - right)
     return _special("-", left, right)
 
 
@@ -46,7 +67,9 @@ def multiply(left: Any, right: Any) -> Any:
     if type(left) is int and type(right) is int:
         return wrap(left * right)
     if is_number(left) and is_number(right):
-        return float(left) * float(right)
+        if isinstance(left, float) or isinstance(right, float):
+            return float(left) * float(right)
+        return wrap(left * right)
     return _special("*", left, right)
 
 
@@ -64,7 +87,9 @@ def divide(left: Any, right: Any) -> Any:
 
 def modulo(left: Any, right: Any) -> Any:
     """Return `left % right`, for ints only; the sign follows the dividend."""
-    if type(left) is not int or type(right) is not int:
+    if type(left) is int and type(right) is int and left >= 0 < right:
+        return left % right
+    if not is_integer(left) or not is_integer(right):
         raise bad_operands("%", left, right)
     if right == 0:
         raise Fault("runtime error: integer divide by zero")
@@ -76,17 +101,7 @@ def power(left: Any, right: Any) -> Any:
     """Return `left ** right`, always a float."""
     if not (is_number(left) and is_number(right)):
         raise bad_operands("**", left, right)
-    base, exponent = float(left), float(right)
-    try:
-        return math.pow(base, exponent)
-    except OverflowError:
-        odd = exponent.is_integer() and exponent % 2 == 1
-        return -math.inf if base < 0 and odd else math.inf
-    except ValueError:
-        if base == 0:
-            odd = exponent.is_integer() and exponent % 2 == 1
-            return math.copysign(math.inf, base) if odd else math.inf
-        return math.nan
+    return go_power(float(left), float(right))
 
 
 def negate(value: Any) -> Any:
@@ -95,8 +110,8 @@ def negate(value: Any) -> Any:
         return wrap(-value)
     if isinstance(value, float):
         return -float(value)
-    if is_number(value):
-        return -value
+    if type(value) is Byte:
+        return Byte(-value & 0xFF)
     raise Fault(f"invalid operation: - {type_name(value)}")
 
 
@@ -149,10 +164,10 @@ def equal(left: Any, right: Any) -> bool:
     if left is right:
         return not (isinstance(left, float) and left != left)  # noqa: PLR0124 - NaN differs from itself
     if left is None or right is None:
-        return False
+        return type(left) is NilList or type(right) is NilList
     if is_number(left):
-        if type(left) is int and type(right) is int:
-            return left == right
+        if is_integer(left) and is_integer(right):
+            return bool(left == right)
         return is_number(right) and float(left) == float(right)
     if isinstance(left, (list, tuple)):
         if not isinstance(right, (list, tuple)) or len(left) != len(right):
@@ -188,13 +203,16 @@ def not_equal(left: Any, right: Any) -> bool:
 def contained(item: Any, container: Any) -> bool:
     """Return `item in container`: an element of a list, a key of a map; nothing is in nil."""
     if isinstance(container, (list, tuple)):
+        if type(item) is str or (type(item) is float and item not in {0.0, 1.0} and abs(item) < _EXACT):
+            # Python's own search tells these from everything else as the language does.
+            return item in container
         return any(equal(item, element) for element in container)
     if isinstance(container, dict):
         return map_key(item, container) in container
     if container is None:
         return False
     if isinstance(container, bytes):
-        return is_number(item) and item in list(container)
+        return any(equal(item, byte) for byte in bytes_in(container))
     if getattr(type(container), "go_type", None) == "time.Time":
         if isinstance(item, str):
             return False
@@ -212,8 +230,6 @@ def map_key(key: Any, container: dict[Any, Any]) -> Any:
     if isinstance(key, str):
         return key
     if getattr(container, "any_keys", False):
-        if isinstance(key, (list, dict)):
-            raise Fault(f"runtime error: hash of unhashable type {type_name(key)}")
         return key
     if key is None:
         return ""
@@ -249,22 +265,33 @@ def ends_with(left: Any, right: Any) -> bool:
     return _pair(left, right) and left.endswith(right)
 
 
+class Pattern(NamedTuple):
+    """A compiled pattern: its search, and the longest text it may be tried on.
+
+    RE2 takes time in proportion to the size of its program times the length of the text, never more.
+    """
+
+    search: Callable[[str], object]
+    longest: int
+
+
 def matches(left: Any, right: Any) -> bool:
     """Return `left matches right`, the pattern in RE2's syntax."""
     if left is None or right is None:
         return False
     if not isinstance(right, str):
         raise bad_conversion(right, "string")
-    search = compile_pattern(right)
-    return matches_compiled(left, search)
+    return matches_compiled(left, compile_pattern(right))
 
 
-def matches_compiled(left: Any, search: Callable[[str], object]) -> bool:
+def matches_compiled(left: Any, pattern: Pattern) -> bool:
     """Return whether a pattern compiled at load occurs in the text."""
     if isinstance(left, bytes):
         left = left.decode("utf-8", "surrogateescape")
     if isinstance(left, str):
-        return search(left) is not None
+        if len(left) > pattern.longest:
+            raise Fault(f"the text is too long for this pattern: at most {pattern.longest} characters")
+        return pattern.search(left) is not None
     if left is None:
         return False
     raise bad_conversion(left, "string")
@@ -272,23 +299,25 @@ def matches_compiled(left: Any, search: Callable[[str], object]) -> bool:
 
 # A cache of pure values: the same pattern always compiles to the same search.
 @lru_cache(maxsize=_PATTERNS_KEPT)
-def compile_pattern(pattern: str) -> Callable[[str], object]:
+def compile_pattern(pattern: str) -> Pattern:
     """Return the search of an RE2 pattern.
 
     Raises:
         Fault: It is not one: RE2 has neither lookaround nor backreferences.
     """
+    if len(pattern) > MAX_PATTERN:
+        raise Fault(f"the pattern is too long: {len(pattern)} characters, at most {MAX_PATTERN} are allowed")
     options = re2.Options()
     options.log_errors = False
     try:
-        search: Callable[[str], object] = re2.compile(pattern, options).search
+        compiled = re2.compile(pattern, options)
     except (re2.error, UnicodeEncodeError) as error:
         detail = error.args[0] if error.args else ""
         detail = detail.decode("utf-8", "replace") if isinstance(detail, bytes) else str(detail)
         raise Fault(
             f"error parsing regexp: {detail}", "patterns follow RE2: no lookaround, no backreferences"
         ) from None
-    return search
+    return Pattern(compiled.search, MAX_PATTERN_WORK // max(1, compiled.programsize))
 
 
 def make_range(low: Any, high: Any, budget: list[int]) -> list[int]:
@@ -356,3 +385,60 @@ def weigh(value: Any, budget: list[int]) -> Any:
         if budget[2] > MAX_BUILT_TEXT:
             raise Fault("memory budget exceeded")
     return value
+
+
+def scan(value: Any, budget: list[int]) -> Any:
+    """Return a value that is about to be gone through from end to end, charged to the steps of the evaluation."""
+    kind = type(value)
+    if kind is str:
+        budget[1] += len(value) >> _CHARACTERS_PER_STEP
+    elif isinstance(value, (list, tuple, dict, str, bytes)):
+        budget[1] += len(value)
+    check_steps(budget)
+    return value
+
+
+def scan_slowly(value: Any, budget: list[int]) -> Any:
+    """Return a value whose reading takes much longer than a step, such as a date or the text for a pattern."""
+    budget[1] += _SLOW_CALL
+    if isinstance(value, str):
+        budget[1] += len(value) >> _SLOW_CHARACTERS_PER_STEP
+    check_steps(budget)
+    return value
+
+
+def scan_deep(value: Any, budget: list[int]) -> Any:
+    """Return a value that is about to be gone through with all that is inside it, charged to the steps."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        scan(item, budget)
+        if isinstance(item, (list, tuple)):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+    return value
+
+
+def contained_charged(item: Any, container: Any, budget: list[int]) -> bool:
+    """Return `item in container`, charged to the steps of the evaluation."""
+    deep = isinstance(item, (list, tuple, dict))
+    return contained(item, scan_deep(container, budget) if deep else scan(container, budget))
+
+
+def equal_charged(left: Any, right: Any, budget: list[int]) -> bool:
+    """Return `left == right`, charged to the steps where both sides have parts."""
+    if isinstance(left, (list, tuple, dict, str)) and isinstance(right, (list, tuple, dict, str)):
+        scan_deep(left, budget)
+    return equal(left, right)
+
+
+def not_equal_charged(left: Any, right: Any, budget: list[int]) -> bool:
+    """Return `left != right`, charged like `==`."""
+    return not equal_charged(left, right, budget)
+
+
+def check_steps(budget: list[int]) -> None:
+    """Refuse to go on when an evaluation has taken too many steps."""
+    if budget[1] > MAX_STEPS:
+        raise Fault(f"too many steps: an evaluation may take {MAX_STEPS}", "go over fewer elements, or less often")

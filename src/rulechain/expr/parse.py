@@ -1,50 +1,79 @@
 """Text to tree; lark's errors become diagnostics here. Takes what a user wrote, gives `check` its nodes."""
 
+from collections.abc import Sequence
+
 from rulechain.diagnostics import Code, Span
+from rulechain.expr.depth import deep_enough_for
 from rulechain.expr.faults import SyntaxFault, syntax_error
 from rulechain.expr.grammar import UnexpectedLexeme, parse_tokens
 from rulechain.expr.limits import MAX_DEPTH, MAX_NODES, MAX_TEXT
 from rulechain.expr.nodes import Node, children
+from rulechain.expr.slips import likely_slip
 from rulechain.expr.tokens import Lexeme, tokenize
 
 _PREVIEW = 20
+_SLIPS_SHOW_AS = frozenset([Code.EXPRESSION_SYNTAX, Code.BAD_CHARACTER, Code.BAD_NUMBER])
+_LONG = 200
 
 
-def parse_expression(text: str, shown: str | None = None) -> Node:
+def parse_expression(text: str, shown: str | None = None, places: Sequence[int] | None = None) -> Node:
     """Return the tree of an expression.
 
     Args:
         text: What is parsed.
-        shown: What the user wrote, where it differs in characters but not in their places.
+        shown: What the user wrote, where `text` is only a part of it.
+        places: For each offset in `text`, and for its end, the offset in `shown`.
 
     Raises:
-        ExpressionSyntaxError: Codes S401 to S407; the place lies inside the text, or just behind it.
+        ExpressionSyntaxError: Codes S401 to S407; the place lies inside what the user wrote, or just behind it.
     """
+    written = text if shown is None else shown
     try:
-        return _parse(text)
+        lexemes = _lexemes(text, range(len(text) + 1) if places is None else places)
+        # Only a long text can nest deeply, and what its stages need is not known before it is parsed.
+        with deep_enough_for(min(len(lexemes), MAX_DEPTH) if len(lexemes) > _LONG else 0):
+            return _limited(_parse(written, lexemes), lexemes[0])
     except SyntaxFault as fault:
-        raise syntax_error(fault, text if shown is None else shown) from None
+        if fault.code in _SLIPS_SHOW_AS:
+            fault.hint = likely_slip(written, fault.span) or fault.hint
+        raise syntax_error(fault, written) from None
 
 
-def _parse(text: str) -> Node:
+def _lexemes(text: str, places: Sequence[int]) -> list[Lexeme]:
+    """Return the tokens of a text at their places in what the user wrote."""
+    try:
+        lexemes = _some_lexemes(text)
+    except SyntaxFault as fault:
+        fault.span = Span(*_place(fault.span.start, fault.span.end, places))
+        raise
+    return [Lexeme(kind, value, *_place(start, end, places)) for kind, value, start, end in lexemes]
+
+
+def _some_lexemes(text: str) -> list[Lexeme]:
     if len(text) > MAX_TEXT:
         message = f"the expression is too long: {len(text)} characters, at most {MAX_TEXT} are allowed"
         raise SyntaxFault(Code.EXPRESSION_TOO_LARGE, message, Span(MAX_TEXT, len(text)))
     lexemes = tokenize(text)
     if not lexemes:
         raise SyntaxFault(Code.EXPRESSION_EMPTY, "the expression is empty", Span(0, len(text)))
+    return lexemes
+
+
+def _place(start: int, end: int, places: Sequence[int]) -> tuple[int, int]:
+    return places[start], places[end - 1] + 1 if end > start else places[start]
+
+
+def _parse(written: str, lexemes: list[Lexeme]) -> Node:
     try:
-        root = parse_tokens(lexemes)
+        return parse_tokens(lexemes)
     except UnexpectedLexeme as unexpected:
-        raise _unexpected(unexpected, text, lexemes) from None
+        raise _unexpected(unexpected, written, lexemes) from None
     except RecursionError:
         raise _too_deep(lexemes[0]) from None
-    _limit(root, lexemes[0])
-    return root
 
 
-def _limit(root: Node, first: Lexeme) -> None:
-    """Refuse a tree with too many nodes or levels; walks without recursion."""
+def _limited(root: Node, first: Lexeme) -> Node:
+    """Return a tree if it has neither too many nodes nor too many levels; walks without recursion."""
     count = 0
     stack = [(root, 1)]
     while stack:
@@ -56,6 +85,7 @@ def _limit(root: Node, first: Lexeme) -> None:
             message = f"the expression exceeds the maximum of {MAX_NODES} nodes"
             raise SyntaxFault(Code.EXPRESSION_TOO_LARGE, message, node.span)
         stack.extend((child, depth + 1) for child in children(node))
+    return root
 
 
 def _too_deep(first: Lexeme, span: Span | None = None) -> SyntaxFault:
@@ -69,9 +99,12 @@ def _too_deep(first: Lexeme, span: Span | None = None) -> SyntaxFault:
 
 
 def _unexpected(unexpected: UnexpectedLexeme, text: str, lexemes: list[Lexeme]) -> SyntaxFault:
+    if (pipe := _pipe_without_call(unexpected, lexemes)) is not None:
+        place = Span(pipe.start, pipe.end)
+        return SyntaxFault(Code.EXPRESSION_SYNTAX, "no function call follows the |", place, _PIPE_HINT)
     if unexpected.span is None:
         end = lexemes[-1].end
-        hint = _end_hint(lexemes, unexpected)
+        hint = _end_hint(unexpected)
         return SyntaxFault(Code.EXPRESSION_SYNTAX, "unexpected end of the expression", Span(end, end), hint)
     position = next(index for index, lexeme in enumerate(lexemes) if lexeme.start == unexpected.span.start)
     lexeme = lexemes[position]
@@ -92,17 +125,18 @@ def _kind_of(lexeme: Lexeme) -> str:
     return _KINDS[lexeme.kind]
 
 
-_PIPE_HINT = "the right side of | is a function call such as upper(); write || for or"
+_PIPE_HINT = "write || for or; behind | stands a call such as upper()"
 
 
-def _after_pipe(lexemes: list[Lexeme], position: int) -> bool:
-    """Tell whether the token is the first behind a pipe, or behind the one name that follows a pipe."""
-    return "PIPE" in [lexeme.kind for lexeme in lexemes[max(0, position - 2) : position]]
+def _pipe_without_call(unexpected: UnexpectedLexeme, lexemes: list[Lexeme]) -> Lexeme | None:
+    """Return the pipe that the unexpected token follows, directly or after one name: it was meant as an `or`."""
+    place = unexpected.span
+    position = next((index for index, each in enumerate(lexemes) if place and each.start == place.start), len(lexemes))
+    near = lexemes[max(0, position - 2) : position]
+    return next((lexeme for lexeme in near if lexeme.kind == "PIPE"), None)
 
 
-def _end_hint(lexemes: list[Lexeme], unexpected: UnexpectedLexeme) -> str | None:
-    if _after_pipe(lexemes, len(lexemes)):
-        return _PIPE_HINT
+def _end_hint(unexpected: UnexpectedLexeme) -> str | None:
     if "_ELSE" in unexpected.expected and "NUMBER" not in unexpected.expected:
         return "an if needs its else: if c { a } else { b }"
     if "NUMBER" in unexpected.expected:
@@ -114,8 +148,6 @@ def _hint(lexemes: list[Lexeme], position: int, unexpected: UnexpectedLexeme) ->
     """Return the likely remedy for the commonest slips."""
     lexeme = lexemes[position]
     before = lexemes[position - 1] if position else None
-    if _after_pipe(lexemes, position):
-        return _PIPE_HINT
     if lexeme.kind == "_SEMICOLON" and "_RPAR" in unexpected.expected:
         return "wrap the predicate or the argument: { let x = …; x } in a predicate, ( a; b ) elsewhere"
     if lexeme.kind == "_COLON" and before is not None and before.kind in {"NAME", "TEXT"}:
@@ -133,5 +165,5 @@ def _missing_operator(lexeme: Lexeme) -> str | None:
     if lexeme.value == "is":
         return "write == to compare"
     if lexeme.kind == "NAME" and lexeme.value.lower() in {"and", "or", "not", "in", "contains"}:
-        return f"write {lexeme.value.lower()} in lower case"
+        return f'write "{lexeme.value.lower()}" in lower case'
     return "an operator or a comma is missing before it"

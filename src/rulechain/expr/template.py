@@ -5,50 +5,46 @@
 "plain"                constant
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, Span
 from rulechain.diagnostics.errors import ExpressionError, ExpressionEvaluationError, ExpressionSyntaxError
-from rulechain.expr.compile import CompiledExpression, compile_shown
+from rulechain.expr.compile import Checked, CompiledExpression, check_text
+from rulechain.expr.depth import deep_enough_for, depth_of
 from rulechain.expr.faults import SOURCE_NAME, finding
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
+from rulechain.expr.generate import Generated, TextPart, generate_text
 from rulechain.expr.holes import OPEN, Hole, end_of_quoted, find_holes
-from rulechain.expr.kinds import ENVIRONMENT_KINDS, NOTHING_KNOWN, Kind
+from rulechain.expr.kinds import ANY, ENVIRONMENT_KINDS, NOTHING_KNOWN, Kind
 from rulechain.expr.scope import DEFAULT_SCOPE, Scope
+from rulechain.expr.tokens import PREDICATES
 from rulechain.values import to_text
-
-Render = Callable[..., Any]
 
 
 class Template:
     """A configuration value with its holes compiled.
 
     A hole of a mixed text that does not compile fails when it is rendered, as in RuleGo, whose chains load with such
-    templates; `diagnostics` tells of it at load, as warnings. `function` takes the parameters of the scope.
+    templates; `diagnostics` tells of it at load, as warnings. `function` takes the parameters of the scope; `roots` are
+    the names that the holes read, each once.
     """
 
     def __init__(
         self,
         value: Any,
-        expressions: tuple[CompiledExpression, ...],
-        functions: tuple[Render, Render],
-        diagnostics: tuple[Diagnostic, ...] = (),
+        code: Generated,
+        evaluate: Callable[[Mapping[str, Any]], Any],
+        *,
+        is_constant: bool = False,
+        diagnostics: Sequence[Diagnostic] = (),
     ) -> None:
         self.value = value
-        self.diagnostics = diagnostics
-        self.function, self._evaluate = functions
-        self._expressions = expressions
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it has no holes: it then evaluates to the configured value itself."""
-        return not self._expressions and not self.diagnostics
-
-    @property
-    def roots(self) -> tuple[str, ...]:
-        """The names its holes read, each once."""
-        return tuple(dict.fromkeys(root for expression in self._expressions for root in expression.roots))
+        self.function, self.roots = code
+        self.is_constant = is_constant
+        self.diagnostics = tuple(diagnostics)
+        self._evaluate = evaluate
 
     def evaluate(self, env: Mapping[str, Any]) -> Any:
         """Return the value: of any type for a single hole, else text.
@@ -79,10 +75,11 @@ def compile_template(value: Any, *, functions: FunctionRegistry | None = None, s
     registry, scope = functions or builtin_registry(), scope or DEFAULT_SCOPE
     holes = list(find_holes(value)) if isinstance(value, str) else []
     if not holes:
-        return Template(value, (), (lambda *_: value, lambda _: value))
+        return Template(value, (lambda *_: value, ()), lambda _: value, is_constant=True)
     if len(holes) == 1 and not _outside(value, holes[0]).strip():
         expression = compile_hole(value, holes[0], registry, scope)
-        return Template(value, (expression,), (expression.function, expression.evaluate))
+        code = expression.function, expression.roots
+        return Template(value, code, expression.evaluate, diagnostics=expression.warnings)
     return _mixed(value, holes, registry, scope)
 
 
@@ -90,63 +87,62 @@ def _outside(text: str, hole: Hole) -> str:
     return text[: hole.span.start] + text[hole.span.end :]
 
 
-def compile_hole(
-    text: str,
-    hole: Hole,
-    registry: FunctionRegistry,
-    scope: Scope = DEFAULT_SCOPE,
-    environment: Mapping[str, Kind] = NOTHING_KNOWN,
-) -> CompiledExpression:
-    """Return the expression in a hole, compiled with every other character blanked: places count in the whole text."""
-    blanked = " " * hole.inner.start + text[hole.inner.start : hole.inner.end] + " " * (len(text) - hole.inner.end)
-    return compile_shown(blanked, text, registry, scope, environment)
+def compile_hole(text: str, hole: Hole, registry: FunctionRegistry, scope: Scope = DEFAULT_SCOPE) -> CompiledExpression:
+    """Return the expression in a hole; places count in the whole text."""
+    checked = _check_hole(text, hole, registry)
+    return CompiledExpression(text, checked.root, registry, scope, checked.warnings)
+
+
+def _check_hole(
+    text: str, hole: Hole, registry: FunctionRegistry, environment: Mapping[str, Kind] = NOTHING_KNOWN
+) -> Checked:
+    start, end = hole.inner
+    places = range(start, end + 1)
+    return check_text(text[start:end], registry, shown=text, places=places, environment=environment)
 
 
 def _mixed(text: str, holes: list[Hole], registry: FunctionRegistry, scope: Scope) -> Template:
-    parts: list[str | Render] = []
-    by_name: list[str | Render] = []
-    expressions: list[CompiledExpression] = []
+    environment = {**dict.fromkeys([*registry.names, *PREDICATES], ANY), **ENVIRONMENT_KINDS}
+    parts: list[TextPart] = []
     diagnostics: list[Diagnostic] = []
-    position = 0
+    position, levels = 0, 0
     for hole in holes:
-        plain = text[position : hole.span.start]
+        parts.append(text[position : hole.span.start])
         position = hole.span.end
         try:
-            expression = compile_hole(text, hole, registry, scope, ENVIRONMENT_KINDS)
+            checked = _check_hole(text, hole, registry, environment)
         except ExpressionError as error:
             diagnostics += [diagnostic.as_warning() for diagnostic in error.diagnostics]
-            failing = _failing(text, hole, error)
-            parts += [plain, failing]
-            by_name += [plain, failing]
+            parts.append(_failing(text, hole, error))
             continue
-        expressions.append(expression)
-        parts += [plain, expression.function]
-        by_name += [plain, expression.evaluate]
-    rest = text[position:]
-    functions = (_joined([*parts, rest]), _joined([*by_name, rest]))
-    return Template(text, tuple(expressions), functions, tuple(diagnostics))
+        diagnostics += checked.warnings
+        parts.append(checked.root)
+        levels = max(levels, depth_of(checked.root))
+    parts.append(text[position:])
+
+    def generated(wanted: Scope) -> Generated:
+        with deep_enough_for(levels):
+            return generate_text(text, parts, registry, wanted)
+
+    code = generated(scope)
+    by_name = cache(lambda: code if scope == DEFAULT_SCOPE else generated(DEFAULT_SCOPE))
+
+    def evaluate(env: Mapping[str, Any]) -> Any:
+        return by_name()[0](env)
+
+    return Template(text, code, evaluate, diagnostics=diagnostics)
 
 
-def _failing(text: str, hole: Hole, error: ExpressionError) -> Render:
+def _failing(text: str, hole: Hole, error: ExpressionError) -> Callable[[], Any]:
     """Return a function that fails as RuleGo does: it compiles such a hole when it renders it."""
     written = text[hole.inner.start : hole.inner.end]
     message = f"failed to compile expression '{written}': {error.diagnostics[0].message}"
     hint = error.diagnostics[0].hint
 
-    def fail(*_: Any) -> Any:
+    def fail() -> Any:
         raise ExpressionEvaluationError(message, text, hole.inner, hint)
 
     return fail
-
-
-def _joined(parts: list[str | Render]) -> Render:
-    """Return a function that renders the parts, in order, into one text."""
-    steps = [part for part in parts if part != ""]
-
-    def render(*arguments: Any) -> str:
-        return "".join([step if type(step) is str else to_text(step(*arguments)) for step in steps])  # type: ignore[operator]
-
-    return render
 
 
 def compile_node_expression(
@@ -164,23 +160,26 @@ def compile_node_expression(
         raise ExpressionSyntaxError(
             [finding(Code.EXPRESSION_EMPTY, "the expression is empty", text, Span(0, len(text)))]
         )
-    return compile_shown(_without_marks(text), text, functions or builtin_registry(), scope or DEFAULT_SCOPE)
+    registry = functions or builtin_registry()
+    bare, places = _without_marks(text)
+    checked = check_text(bare, registry, shown=text, places=places)
+    return CompiledExpression(text, checked.root, registry, scope or DEFAULT_SCOPE, checked.warnings)
 
 
-def _without_marks(text: str) -> str:
-    """Return the text with the marks `${` and `}` of its holes blanked, outside quotes only."""
-    characters = list(text)
+def _without_marks(text: str) -> tuple[str, list[int]]:
+    """Return the text without the marks `${` and `}` of its holes, outside quotes only, and where each part stood."""
+    dropped: set[int] = set()
     position = 0
     while position < len(text):
         if text[position] in "\"'`":
             position = end_of_quoted(text, position)
         elif text.startswith(OPEN, position) and (hole := next(find_holes(text, position), None)) is not None:
-            characters[hole.span.start : hole.inner.start] = "  "
-            characters[hole.inner.end] = " "
+            dropped |= {*range(hole.span.start, hole.inner.start), hole.inner.end}
             position = hole.inner.start
         else:
             position += 1
-    return "".join(characters)
+    places = [position for position in range(len(text) + 1) if position not in dropped]
+    return "".join([text[position] for position in places[:-1]]), places
 
 
 def moved(diagnostic: Diagnostic, source: Source, pointer: str) -> Diagnostic:

@@ -112,7 +112,10 @@ def _infix(node: Binary, operator: str) -> _Written:
     if level == _LEVELS["<"]:
         # `a < b < c` means something else than `(a < b) < c`.
         left = right
-    return f"{_inside(node.left, left)} {operator} {_inside(node.right, right)}", level
+    before, behind = _inside(node.left, left), _inside(node.right, right)
+    # `1..3` is one word, but a dot next to the dots would join them.
+    blank = "" if operator == ".." and not before.endswith(".") and not behind.startswith(".") else " "
+    return f"{before}{blank}{operator}{blank}{behind}", level
 
 
 def _logical(node: Logical) -> _Written:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, closest, did_you_mean
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, closest, did_you_mean, pointer_to
 from rulechain.model import (
     ChainDefinition,
     ConnectionDefinition,
@@ -102,11 +102,6 @@ def has_key(value: Any, *keys: str) -> bool:
     """Say whether an object has one of these keys, in any case."""
     folded = {key.casefold() for key in keys}
     return isinstance(value, dict) and any(key.casefold() in folded for key in value)
-
-
-def escape_token(key: str) -> str:
-    """Return a key as a part of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _decode_inner_endpoint(value: Any, decoding: Decoding, pointer: str, _index: int) -> EndpointDefinition:
@@ -232,10 +227,10 @@ class _Record:
         self._written[name] = key
 
     def _place(self, key: str) -> str:
-        return f"{self._pointer}/{escape_token(self._written.get(key, key))}"
+        return self._pointer + pointer_to(self._written.get(key, key))
 
     def _warn(self, code: Code, message: str, key: str, hint: str | None = None) -> None:
-        location = Location(self._decoding.source, f"{self._pointer}/{escape_token(key)}", of_key=True)
+        location = Location(self._decoding.source, self._pointer + pointer_to(key), of_key=True)
         self._decoding.warn(code, message, location, hint)
 
     def _refuse_unless(self, is_fine: bool, *, is_structure: bool = False) -> None:  # noqa: FBT001 - reads as a sentence

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, closest, errors_in
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, closest, errors_in, pointer_to
 from rulechain.diagnostics.errors import InternalError
 from rulechain.loader.syntax import Scan, duplicate_spans, is_out_of_range, scan_json
 
@@ -238,5 +238,4 @@ def _plain(value: Any, place: Location, diagnostics: list[Diagnostic], depth: in
 
 
 def _below(place: Location, token: str) -> Location:
-    escaped = token.replace("~", "~0").replace("/", "~1")
-    return Location(place.source, f"{place.pointer}/{escaped}")
+    return Location(place.source, f"{place.pointer}{pointer_to(token)}")

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from rulechain._resources import resource_text
-from rulechain.diagnostics import Code, Diagnostic, Location, Source
-from rulechain.loader.decode import FREE_KEYS, KEYS, escape_token
+from rulechain.diagnostics import Code, Diagnostic, Location, Source, pointer_to
+from rulechain.loader.decode import FREE_KEYS, KEYS
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -101,7 +101,7 @@ def _value_at(document: Any, path: Path) -> Any:
 
 
 def _written_pointer(document: Any, path: Path) -> str:
-    return "".join(f"/{escape_token(str(token))}" for token, _ in _steps(document, path))
+    return pointer_to(*(token for token, _ in _steps(document, path)))
 
 
 def _steps(value: Any, path: Path) -> Iterable[tuple[str | int, Any]]:

@@ -50,7 +50,7 @@ class Message:
         ts: int | None = None,
     ) -> None:
         if not isinstance(data, (str, bytes)):
-            raise TypeError(f"data is the payload as str or bytes, got {data.__class__.__name__}: encode it first")
+            raise _not_encoded(data)
         self.data = data
         self.type = type
         self.data_type = str(data_type)
@@ -117,20 +117,26 @@ class Message:
         data_type: str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> "Message":
-        """Return a message with these parts changed; `id` and `ts` stay."""
+        """Return a message with these parts changed; `id` and `ts` stay.
+
+        Raises:
+            TypeError: `data` is neither str nor bytes, or `metadata` holds anything but texts.
+        """
         copy = object.__new__(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
-        copy.data_type = self.data_type if data_type is None else data_type
+        copy.data_type = self.data_type if data_type is None else str(data_type)
         copy.metadata = self.metadata if metadata is None else string_map(metadata)
         copy.outputs = self.outputs
         if data is None:
             copy.data = self.data
             copy._value = self._value if data_type is None else _UNREAD
-        else:
+        elif isinstance(data, (str, bytes)):
             copy.data = data
             copy._value = _UNREAD
+        else:
+            raise _not_encoded(data)
         return copy
 
     def within(self, outputs: "NodeOutputs | None") -> "Message":
@@ -204,6 +210,10 @@ class NodeOutputs:
             "msgType": message.type,
             "dataType": message.data_type,
         }
+
+
+def _not_encoded(data: object) -> TypeError:
+    return TypeError(f"data is the payload as str or bytes, got {data.__class__.__name__}: encode it first")
 
 
 def _new_id() -> str:

@@ -1,11 +1,12 @@
 """The node being compiled, as a component's `build` sees it."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from rulechain.api import Close
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, did_you_mean
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, did_you_mean, pointer_to
 from rulechain.diagnostics.errors import InternalError
 from rulechain.plan.substitute import Substituted
 from rulechain.values import StringMap
@@ -19,7 +20,7 @@ class NodeBuilding:
 
     chain_id: str
     node_id: str
-    node_ids: frozenset[str]
+    node_ids: AbstractSet[str]
     vars: StringMap
     properties: StringMap
     source: Source
@@ -35,7 +36,7 @@ class NodeBuilding:
         path = _as_written(self.substituted.value, path)
         if path in self.substituted.changed:
             span = None
-        return Location(self.source, self.pointer + "".join(f"/{_escape(part)}" for part in path), span)
+        return Location(self.source, self.pointer + pointer_to(*path), span)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding."""
@@ -83,10 +84,6 @@ def _as_written(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...
     return tuple(written)
 
 
-def _escape(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
 def configuration_pointer(document: Any, pointer: str) -> str:
     """Return the pointer to a node's configuration, whose key may be written in any case."""
     node = document
@@ -94,4 +91,4 @@ def configuration_pointer(document: Any, pointer: str) -> str:
         token = part.replace("~1", "/").replace("~0", "~")
         node = node[int(token)] if isinstance(node, list) else node[token]
     key = next((key for key in node if key.casefold() == "configuration"), None) if isinstance(node, Mapping) else None
-    return pointer if key is None else f"{pointer}/{_escape(key)}"
+    return pointer if key is None else pointer + pointer_to(key)

@@ -3,22 +3,25 @@
 Takes a `ChainDefinition`, gives a `ChainPlan` or every reason why there is none.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rulechain.api import ComponentSpec, NodeFunction, decode_settings
 from rulechain.components.registry import ComponentRegistry
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, closest, did_you_mean, errors_in
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, closest, did_you_mean, errors_in
 from rulechain.diagnostics.errors import RuleChainError, UnknownTypeError
 from rulechain.graph import ChainGraph, build_graph, check_graph
-from rulechain.model import ChainDefinition, NodeDefinition
+from rulechain.model import ChainDefinition, ConnectionDefinition, NodeDefinition
 from rulechain.plan.build import NodeBuilding, configuration_pointer
 from rulechain.plan.plan import ChainPlan, PlannedNode
 from rulechain.plan.reach import ancestors, descendants
 from rulechain.plan.references import referred_nodes
 from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, JsonError, StringMap, decode_json, to_text
+
+_log = logging.getLogger("rulechain.plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
     diagnostics = check_graph(graph, allow_cycles=services.allow_cycles)
     vars_ = chain_vars(definition.configuration)
     planned: list[PlannedNode] = []
+    leaving = _connections_by_node(definition)
     for index, node in enumerate(graph.nodes):
         prepared, found = _compile_node(graph, index, vars_, services)
         diagnostics += found
         if prepared is not None:
             planned.append(prepared)
-        diagnostics += _check_relations(graph, node, services.registry)
+        diagnostics += _check_relations(node, leaving.get(node.id, ()), definition.source, services.registry)
     if errors_in(diagnostics):
         return Compiled(None, tuple(diagnostics))
     referred = referred_nodes((node.id for node in planned), (node.configuration for node in graph.nodes))
@@ -114,7 +118,7 @@ def _compile_node(
     building = NodeBuilding(
         chain_id=definition.id,
         node_id=node.id,
-        node_ids=frozenset(other.id for other in graph.nodes),
+        node_ids=graph.index.keys(),
         vars=vars_,
         properties=services.properties,
         source=definition.source,
@@ -152,6 +156,11 @@ def _build(spec: ComponentSpec, configuration: Mapping[str, Any], building: Node
         found = error.diagnostics or (Diagnostic(Code.BAD_SETTING, str(error), building.location()),)
         building.diagnostics.extend(found)
         return None
+    except Exception as error:  # noqa: BLE001 - somebody else's code: its bug is a finding, its traceback for its author
+        _log.exception("component %s failed to build node %r", spec.type, building.node_id)
+        message = f'component "{spec.type}" failed to build the node: {type(error).__name__}: {error}'
+        building.report(Diagnostic(Code.BAD_SETTING, message, building.location()))
+        return None
 
 
 def _chain_facts(definition: ChainDefinition) -> dict[str, Any]:
@@ -175,7 +184,16 @@ def _unknown_component(node: NodeDefinition, definition: ChainDefinition, error:
     )
 
 
-def _check_relations(graph: ChainGraph, node: NodeDefinition, registry: ComponentRegistry) -> list[Diagnostic]:
+def _connections_by_node(definition: ChainDefinition) -> dict[str, list[ConnectionDefinition]]:
+    leaving: dict[str, list[ConnectionDefinition]] = {}
+    for connection in definition.connections:
+        leaving.setdefault(connection.from_id, []).append(connection)
+    return leaving
+
+
+def _check_relations(
+    node: NodeDefinition, leaving: Sequence[ConnectionDefinition], source: Source, registry: ComponentRegistry
+) -> list[Diagnostic]:
     """Warn of connections by a relation that the node's component never emits."""
     if node.type not in registry:
         return []
@@ -186,12 +204,12 @@ def _check_relations(graph: ChainGraph, node: NodeDefinition, registry: Componen
         Diagnostic(
             Code.UNKNOWN_RELATION,
             f'node "{node.id}" ({node.type}) never ends with relation "{connection.relation}"',
-            Location(graph.definition.source, f"{connection.pointer}/type"),
+            Location(source, f"{connection.pointer}/type"),
             Severity.WARNING,
             hint=_relation_hint(connection.relation, relations),
         )
-        for connection in graph.definition.connections
-        if connection.from_id == node.id and connection.relation and connection.relation not in relations
+        for connection in leaving
+        if connection.relation and connection.relation not in relations
     ]
 
 

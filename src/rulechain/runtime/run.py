@@ -8,7 +8,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Awaitable, Generator, Sequence
+from collections.abc import Awaitable, Generator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -260,7 +260,7 @@ class _ChainRun(msgspec.Struct):
         node = self.plan.nodes[hop[0]]
         try:
             result = task.result()
-        except Exception as error:  # noqa: BLE001 - as in _drain()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in _drain(); we did not cancel it
             result = failure_of(error, hop[1], node)
         self.ends = waiting.slot
         self._emit(hop, node, result, waiting.started_ns)
@@ -275,11 +275,15 @@ class _ChainRun(msgspec.Struct):
         return None if soonest == float("inf") else max(0.0, soonest - time.monotonic())
 
     async def _time_out(self, pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
+        """Fail the nodes that still wait; the runs of other chains have the same deadline and end by themselves."""
         pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
-        for waiting in filter(None, pending.values()):
+        nodes = {task: waiting for task, waiting in pending.items() if waiting is not None}
+        for waiting in nodes.values():
             self.ends = waiting.slot
             self._fail(self.plan.nodes[waiting.hop[0]].id, waiting.hop[1], DEADLINE)
-        await _cancel(pending)
+        await _cancel(nodes)
+        for sub_run in await asyncio.gather(*(task for task in pending if task not in nodes)):
+            self.run.failures += sub_run.failures
         pending.clear()
         self.waiting, self.asleep = [], set()
         self.advance()
@@ -408,7 +412,7 @@ class _ChainRun(msgspec.Struct):
             _log.exception("an observer failed on node %r of chain %r", node.id, self.plan.chain_id)
 
 
-def failure_of(error: Exception, message: Message, node: PlannedNode) -> Outcome:
+def failure_of(error: BaseException, message: Message, node: PlannedNode) -> Outcome:
     """Return the Failure that an exception of a node stands for."""
     if isinstance(error, RuleChainError):
         return Outcome(FAILURE, message, str(error))
@@ -443,7 +447,7 @@ async def _finished(run: Awaitable[Run]) -> Run:
     return await run
 
 
-async def _cancel(pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
+async def _cancel(pending: "Mapping[asyncio.Future[Any], _Waiting | None]") -> None:
     for task in pending:
         task.cancel()
     if pending:

@@ -50,7 +50,8 @@ class Interpreter:
         # Imported on first use: the library starts a thread of its own, and many chains have no script.
         import quickjs  # noqa: PLC0415
 
-        self.failure: tuple[type[Exception], ...] = (quickjs.JSException, LimitError)
+        # A ValueError is about a text that the engine cannot take: NUL in a source, or half of a surrogate pair.
+        self.failure: tuple[type[Exception], ...] = (quickjs.JSException, ValueError, LimitError)
         self._limits = limits
         self._context = context = quickjs.Context()
         context.set_memory_limit(limits.memory_bytes)

@@ -8,6 +8,8 @@ from rulechain.diagnostics import Code, Diagnostic, Location, Source, Span
 
 _REPORT = re.compile(r"SyntaxError: (?P<what>.*?)\n +at <input>:(?P<line>\d+):(?P<column>\d+)", re.DOTALL)
 _TOKEN = re.compile(r"[\w$]+|.", re.DOTALL)
+# The engine takes sources as C strings of UTF-8.
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")
 _UNCLOSED = "every {, ( and [ needs its }, ) or ]"
 
 
@@ -45,6 +47,9 @@ def syntax_diagnostic(report: str, wrapped: Wrapped, compiles: Callable[[str], b
         compiles: Tells whether a text is a correct program.
     """
     body = wrapped.body
+    unusable = _UNUSABLE.search(body)
+    if unusable is not None:
+        return _diagnostic(_found(unusable), body, Span(*unusable.span()))
     extra = _extra_brace(wrapped, compiles)
     if extra is not None:
         return _diagnostic("unexpected }: it closes nothing", body, Span(extra, extra + 1), "remove it")
@@ -61,11 +66,19 @@ def syntax_diagnostic(report: str, wrapped: Wrapped, compiles: Callable[[str], b
 
 def udf_diagnostic(report: str, name: str, text: str) -> Diagnostic:
     """Return the fault in the source of a user-defined function."""
-    match = _REPORT.match(report)
-    offset = _offset(text, int(match["line"]) - 1, int(match["column"]) - 1) if match else None
-    what = match["what"] if match else report.partition("\n")[0]
+    unusable, match = _UNUSABLE.search(text), _REPORT.match(report)
+    if unusable is not None:
+        offset: int | None = unusable.start()
+        what = _found(unusable)
+    else:
+        offset = _offset(text, int(match["line"]) - 1, int(match["column"]) - 1) if match else None
+        what = match["what"] if match else report.partition("\n")[0]
     location = Location(Source(f"<udf {name}>", text), span=None if offset is None else Span(offset, offset + 1))
     return Diagnostic(Code.SCRIPT_SYNTAX, f'user-defined function "{name}" does not load: {what}', location)
+
+
+def _found(unusable: re.Match[str]) -> str:
+    return f"the character U+{ord(unusable[0]):04X} cannot stand in a script"
 
 
 def _diagnostic(what: str, body: str, span: Span, hint: str | None = None) -> Diagnostic:

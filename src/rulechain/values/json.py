@@ -21,6 +21,8 @@ _DEPTH = 8
 _WHOLE = 2.0**53
 _SMALL = 1e-4
 _LARGE = 1e15
+# Values that the C encoder writes as Go does.
+_PLAIN = frozenset([str, bool, int, type(None)])
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 16
 # msgspec reads the whole number -0 as 0.
@@ -88,18 +90,31 @@ def encode_json(value: Any) -> bytes:
 def _plain(value: Any) -> Any:
     """Return the value with Go's number forms put in, for the C encoder."""
     kind = type(value)
-    if kind is str or kind is bool or value is None or kind is int:
-        return value
     if kind is float:
         return _plain_float(value)
+    if kind in _PLAIN:
+        return value
     if kind is dict:
-        return {key if type(key) is str else _key(key): _plain(item) for key, item in value.items()}
+        return _plain_dict(value)
     if kind is list or kind is tuple:
-        return [_plain(item) for item in value]
+        return [item if type(item) in _PLAIN else _plain(item) for item in value]
     return _plain_other(value)
 
 
+def _plain_dict(value: dict[Any, Any]) -> dict[str, Any]:
+    """Return a dict with plain values; the dict itself where nothing in it needs another form, which is the rule."""
+    changed = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            return {_key(key): _plain(item) for key, item in value.items()}
+        if type(item) not in _PLAIN and (plain := _plain(item)) is not item:
+            changed[key] = plain
+    return {**value, **changed} if changed else value
+
+
 def _plain_float(value: float) -> Any:
+    if (_SMALL < value < _LARGE or -_LARGE < value < -_SMALL) and value % 1:
+        return value
     if value.is_integer() and -_WHOLE < value < _WHOLE:
         return int(value) if value or math.copysign(1.0, value) > 0 else msgspec.Raw(b"-0")
     if _SMALL < value < _LARGE or -_LARGE < value < -_SMALL:
@@ -112,18 +127,20 @@ def _plain_float(value: float) -> Any:
 def _plain_other(value: Any) -> Any:
     if isinstance(value, ExactNumber):
         return msgspec.Raw(value.digits.encode())
+    if (plain := getattr(value, "__json__", None)) is not None:
+        return _plain(plain())
     if isinstance(value, dict):
         return _plain(dict(value))
     if isinstance(value, (list, tuple)):
         return _plain(list(value))
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
-    if isinstance(value, (str, bool, int)):
-        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, float):
         return _plain_float(float(value))
-    if (plain := getattr(value, "__json__", None)) is not None:
-        return _plain(plain())
     raise JsonError(f"json: unsupported type: {type(value).__name__}")
 
 

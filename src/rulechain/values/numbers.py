@@ -3,6 +3,9 @@
 import math
 from typing import Self
 
+# Between these, Python writes floats without an exponent.
+_SMALL, _LARGE = 1e-4, 1e16
+
 
 class ExactNumber(float):
     """A whole JSON number whose digits a float cannot hold, such as a 19-digit id.
@@ -38,6 +41,8 @@ def format_float_plain(number: float) -> str:
     """Return a float's shortest digits, never with an exponent: RuleGo's text form (`1e21` → 22 digits)."""
     if isinstance(number, ExactNumber):
         return number.digits
+    if _SMALL <= abs(number) < _LARGE or number == 0:
+        return repr(number).removesuffix(".0")
     if not math.isfinite(number):
         return _not_finite(number)
     sign, digits, first = shortest_digits(number)
@@ -46,6 +51,8 @@ def format_float_plain(number: float) -> str:
 
 def format_float(number: float, low: int, high: int) -> str:
     """Return a float's shortest digits as Go does, with an exponent outside `low <= exponent < high`."""
+    if _SMALL <= abs(number) < min(10.0**high, _LARGE):
+        return repr(float(number)).removesuffix(".0")
     if not math.isfinite(number):
         return _not_finite(number)
     sign, digits, first = shortest_digits(number)

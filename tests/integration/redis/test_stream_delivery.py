@@ -112,6 +112,21 @@ async def test_an_endpoint_stops_at_once_while_the_server_is_away(streams, own_s
         await streams.reconnect()
 
 
+async def test_a_start_that_waits_for_the_server_ends_with_a_stop(streams):
+    """Whoever awaits `start` on a server that accepts and says nothing is let go by `stop`."""
+
+    async def say_nothing(reader, writer):
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent, streams:
+        port = silent.sockets[0].getsockname()[1]
+        endpoint = streams.endpoint(echo, server=f"127.0.0.1:{port}")
+        async with asyncio.timeout(4):
+            await asyncio.gather(endpoint.start(), endpoint.stop())
+        assert endpoint.status().state is ConnectionState.DISCONNECTED
+
+
 async def test_a_server_restart_loses_nothing(tmp_path, stream_names):
     """Runs that end while the server is down are settled when it is back, and are not run again."""
     gate = Gate()
@@ -267,6 +282,19 @@ async def test_entries_that_other_groups_need_are_kept(streams):
         assert [row[0].decode() for row in rows] == ids[1:]
 
 
+async def test_a_commit_may_delete_more_than_lua_can_unpack(streams):
+    """A batch of any size is acknowledged and deleted whole."""
+    names, count = streams.names, 9_000
+    async with streams:
+        await streams.send_numbers(count)
+        ids = await streams.take_as("me", count)
+        commands = GroupCommands(names.group, "me", deletes=True, response_max_len=None)
+        await commands.scripts.load(streams.link)
+        batch = [(names.requests, id_.encode(), 1, ()) for id_ in ids]
+        assert await commands.commit_now(streams.link, batch) == []
+        assert await streams.left() == 0
+
+
 async def test_settled_entries_stay_when_they_shall(streams):
     """`retention: keep` acknowledges without deleting."""
     async with streams:
@@ -399,7 +427,7 @@ async def test_a_wrong_type_of_stream_is_told(streams):
         await streams.link.call("SET", streams.names.requests, "a text")
         async with streams.endpoint(echo) as endpoint:
             assert endpoint.status().state is ConnectionState.RECONNECTING
-            assert "WRONGTYPE" in endpoint.status().message
+            assert endpoint.status().message.startswith(f"stream {streams.names.requests}: WRONGTYPE ")
 
 
 async def _answered_at_least(streams, numbers):

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from rulechain import component
 from rulechain.components import ComponentRegistry, builtin_components
 from rulechain.components.filter.js_filter import SPEC
 from rulechain.diagnostics.errors import DuplicateTypeError, UnknownTypeError
@@ -56,3 +57,21 @@ def test_without_and_clone_leave_the_original_alone():
 def test_the_builtin_components_have_distinct_types():
     """The built-in components make a registry."""
     assert len(ComponentRegistry(builtin_components())) == len(builtin_components())
+
+
+def test_only_specs_are_components():
+    """A function that nothing declared to be one is refused with a hint."""
+    with pytest.raises(TypeError, match="declare a function with @component"):
+        ComponentRegistry([print])
+
+
+def test_a_taken_type_names_the_functions_that_were_declared():
+    """Not the decorator that both went through."""
+
+    @component("x/mine")
+    def mine(message, settings):
+        """Pass it on."""
+        return message
+
+    with pytest.raises(DuplicateTypeError, match=r"<locals>\.mine is already there, from .*<locals>\.mine$"):
+        ComponentRegistry([mine, mine])

@@ -49,7 +49,9 @@ def test_explicit_settings_override_the_url():
         ("u:p@h:1", '"***@h:1" is no server address'),
         ("h:1/2", '"h:1/2" is no server address'),
         ("http://h", '"http://" is no scheme of a server address'),
-        ("redis://u:p@h:x", "\"***@h:x\" is no server address: port could not be cast to integer value as 'x'"),
+        ("redis://u:p@h:x", '"***@h:x" is no server address'),
+        ("redis://h:x?password=p", '"redis://h:x?***" is no server address'),
+        ("h:1?password=p", '"h:1?***" is no server address'),
         ("redis://h/one", '"one" is no database number'),
         ("redis://h?timeout=3", 'the server URL has the unknown parameter "timeout"'),
         ("unix://", "the server URL names no socket"),
@@ -62,6 +64,17 @@ def test_addresses_that_are_not_read(text, message):
     with pytest.raises(AddressError) as caught:
         parse_address(text)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "text", ["redis://:s3c/ret@h", "redis://u:s3c?ret@h:1", "redis://:s3c#ret@h", "redis://u/s3c@h"]
+)
+def test_a_password_that_breaks_the_url_is_not_shown(text):
+    """What is read as port or database because of an unquoted sign may be a password: no part of it is repeated."""
+    with pytest.raises(AddressError) as caught:
+        parse_address(text)
+    assert "s3c" not in str(caught.value)
+    assert "ret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from rulechain.diagnostics import (
     Span,
     dump_diagnostic,
     errors_in,
+    pointer_to,
     render_diagnostic,
     render_diagnostics,
 )
@@ -118,3 +119,19 @@ def test_a_finding_can_be_moved_and_softened():
     warning = diagnostic.as_warning()
     assert (warning.severity, warning.location) == (Severity.WARNING, diagnostic.location)
     assert errors_in([diagnostic, warning]) == (diagnostic,)
+
+
+def test_nothing_from_a_document_breaks_a_line_or_steers_a_terminal():
+    """Control characters, direction marks and half surrogate pairs are shown as a picture of one column each."""
+    diagnostic = Diagnostic(
+        Code.UNKNOWN_NODE, 'no node "a\n\x1b[31m\u202e\ud800"', Location(Source("c\x07.json")), hint="not \x00 \x9b"
+    )
+    assert render_diagnostic(diagnostic) == (
+        'error[G203]: no node "a\u240a\u241b[31m\ufffd\ufffd"\n  --> c\u2407.json\n  help: not \u2400 \ufffd'
+    )
+
+
+def test_a_pointer_escapes_its_keys():
+    """Keys may hold what separates them; indexes are plain."""
+    assert pointer_to("a/b", 0, "c~d") == "/a~1b/0/c~0d"
+    assert pointer_to() == ""

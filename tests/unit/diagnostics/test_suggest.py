@@ -22,3 +22,11 @@ def test_a_hint_names_the_closest_else_the_few_known():
     assert did_you_mean("zz", KNOWN) == "known here: exprFilter, jsFilter, jsSwitch, jsTransform"
     assert did_you_mean("zz", map(str, range(8))) is None
     assert did_you_mean("zz", []) is None
+
+
+def test_very_many_names_are_not_searched():
+    """Thousands of unknown names among thousands of known ones must not take minutes."""
+    many = [f"node{number}" for number in range(501)]
+    assert closest("node1x", many) is None
+    assert did_you_mean("node1x", many) is None
+    assert closest("node1x", many[:500]) is not None

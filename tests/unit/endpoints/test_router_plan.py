@@ -32,6 +32,10 @@ def route(router, chains=None, given=None):
     return plan_of(router, chains).route(given or inbound())
 
 
+def set_list_as_body(exchange):
+    exchange.outbound.body = [1]
+
+
 def answers(routed):
     assert routed.result is Result.DONE, routed.diagnostic
     return [(one.stream, list(one.fields)) for one in routed.responses]
@@ -104,7 +108,13 @@ def test_transforms_reshape_both_sides():
         (Router("r").from_("s").to("work", response_topic="${msg.a.b}"), "{}", "R601", "nil"),
         (Router("r").from_("s").to("work", response_topic="${'\ud800'}"), "{}", "R602", "surrogates not allowed"),
         (Router("r").from_("s").process(lambda _: 1 / 0).to("work"), "{}", "R602", "division by zero"),
-        (Router("r").from_("s").to("work").process(lambda _: 1 / 0), "{}", "R602", "division by zero"),
+        (
+            Router("r").from_("s").to("work").process(lambda _: 1 / 0),
+            "{}",
+            "R602",
+            "ZeroDivisionError: division by zero",
+        ),
+        (Router("r").from_("s").to("work").process(set_list_as_body), "{}", "R602", "a processor set list"),
     ],
 )
 def test_what_goes_wrong_fails_the_entry(router, data, code, part):
@@ -188,7 +198,29 @@ async def test_what_waits_is_awaited():
         await route(Router("r").from_("s").process(lambda _: slow(value=False)).to("work").end())
     ).result is Result.FILTERED
     failed = await route(Router("r").from_("s").process(slow_failure).to("work").end())
-    assert failed.diagnostic.message == "later"
+    assert failed.diagnostic.message == "ValueError: later"
+
+
+async def test_a_processor_whose_work_was_cancelled_fails_the_entry():
+    """A cancellation from within is a failure; only one from outside ends the way itself."""
+
+    async def cancelled(_):
+        raise asyncio.CancelledError
+
+    waiting = asyncio.Event()
+
+    async def forever(_):
+        waiting.set()
+        await asyncio.Event().wait()
+
+    routed = await route(Router("r").from_("s").process(cancelled).to("work").end())
+    assert (routed.result, routed.diagnostic.message) == (Result.FAILED, "what was waited for was cancelled")
+    pending = route(Router("r").from_("s").process(forever).to("work").end())
+    task = asyncio.ensure_future(pending)
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 def test_conditions_are_asked_in_order():

@@ -36,7 +36,7 @@ def test_every_key_of_the_contract_is_known():
     configuration = {
         "server": "redis://h:6379/0", "password": "p", "db": 1, "groupId": " ", "username": "u",
         "tls": {"ca": "a", "cert": "b", "key": "c", "verify": False}, "startFrom": "newest", "consumer": "c",
-        "batchSize": 10, "concurrency": 20, "block": "1s", "claimIdle": "10s", "keepAlive": "3s", "maxDeliveries": 3,
+        "batchSize": 10, "concurrency": 20, "block": "1s", "claimIdle": "10s", "keepAlive": "3s",
         "onFailure": "ack", "retention": "keep", "responseMaxLen": 1000,
     }  # fmt: skip
     endpoint, found = build_endpoint(CHAINS, configuration)
@@ -47,10 +47,11 @@ def test_every_key_of_the_contract_is_known():
 
 
 def test_what_has_no_effect_yet_is_said():
-    """Dead letters come later: a document that counts on them is warned, and works."""
-    found = findings({"onFailure": "deadLetter", "deadLetter": "s.dead"})
+    """Dead letters and order come later: a document that counts on them is warned, and works."""
+    found = findings({"onFailure": "deadLetter", "maxDeliveries": 3, "deadLetter": "s.dead"})
     assert [(code, pointer) for code, pointer, _ in found] == [
         ("E714", "/configuration/onFailure"),
+        ("E714", "/configuration/maxDeliveries"),
         ("E714", "/configuration/deadLetter"),
     ]
     assert found[0][2] == (
@@ -58,6 +59,10 @@ def test_what_has_no_effect_yet_is_said():
     )
     _, diagnostics = build_endpoint(CHAINS, {"server": "h:1", "deadLetter": "x"})
     assert [one.severity for one in diagnostics] == [Severity.WARNING]
+    _, diagnostics = build_endpoint(CHAINS, {"server": "h:1"}, [router(from_={"orderBy": "msg.device"})])
+    assert [(one.code, one.location.pointer, one.severity) for one in diagnostics] == [
+        ("E714", "/routers/0/from/configuration/orderBy", Severity.WARNING)
+    ]
 
 
 @pytest.mark.parametrize(

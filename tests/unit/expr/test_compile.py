@@ -1,6 +1,7 @@
 """Compiled expressions: scopes, roots, places of failures, and what they share with nobody."""
 
 import pickle
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -137,20 +138,37 @@ def test_evaluations_share_no_state():
     [
         "(" * 3000 + "1" + ")" * 3000,
         "||".join(['x == "a"'] * 2000),
-        "true ? " * 150 + "1" + " : 2" * 150,
-        "msg" + "?.a" * 150,
+        "true ? " * 3000 + "1" + " : 2" * 3000,
+        "msg" + "?.a" * 4900,
+        "(msg" + "?.a" * 100 + ").b?.c",
+        "+".join(["1"] * 5000),
+        "!" * 4000 + "true",
+        "len([" * 40 + "1" + "])" * 40,
+        "".join(f"(let a{i} = {i}; " for i in range(1000)) + "a1" + ")" * 1000,
+        "map([1], " * 100 + "#" + ")[0]" * 100,
+        "[" * 4000 + "]" * 4000 + " == nil",
     ],
-    ids=["parentheses", "alternatives", "conditions", "members"],
+    ids=["parentheses", "ors", "conditions", "members", "mixed", "sum", "prefixes", "calls", "lets", "maps", "lists"],
 )
-def test_long_texts_compile(text):
-    """Parentheses and logical chains cost no depth, and honest nesting fits."""
-    assert compile_expression(text).evaluate({}) in (1, False, None)
+def test_deep_texts_compile_and_run(text):
+    """What is nested thousands of levels deep is as good as anything else, and leaves Python's own limit alone."""
+    before = sys.getrecursionlimit()
+    assert compile_expression(text).evaluate({}) in (1, False, None, 5000, True)
+    assert sys.getrecursionlimit() == before
 
 
 @pytest.mark.parametrize(
     "text",
-    ["!" * 5000 + "true", "[" * 3000 + "]" * 3000, "**".join(["x"] * 3000), "x" * 100_001, "+".join(["x"] * 9000)],
-    ids=["prefixes", "lists", "powers", "length", "terms"],
+    [
+        "!" * 5000 + "true",
+        "[" * 6000 + "]" * 6000,
+        "**".join(["x"] * 5001),
+        "msg" + "?.a" * 6000,
+        "x" * 100_001,
+        "+".join(["x"] * 9000),
+        "[" + "1," * 10_000 + "]",
+    ],
+    ids=["prefixes", "lists", "powers", "members", "length", "terms", "elements"],
 )
 def test_texts_that_are_too_large_are_refused(text):
     """A hostile text gives a diagnostic, neither a crash nor a hang."""

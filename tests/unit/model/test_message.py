@@ -117,3 +117,13 @@ def test_messages_are_values():
     assert message != "a"
     assert pickle.loads(pickle.dumps(message)) == message
     assert eval(repr(message)) == message
+
+
+def test_a_replaced_part_is_held_to_the_same_rules():
+    """What the constructor refuses, `replace` refuses; a data type is plain text there too."""
+    message = Message("{}")
+    with pytest.raises(TypeError, match="encode it first"):
+        message.replace(data={"a": 1})
+    with pytest.raises(TypeError, match="str to str"):
+        message.replace(metadata={"a": 1})
+    assert type(message.replace(data_type=DataType.TEXT).data_type) is str

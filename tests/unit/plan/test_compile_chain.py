@@ -1,8 +1,10 @@
 """From document to plan: every fault at once, doubtful things as warnings."""
 
+import time
+
 import pytest
 
-from rulechain import ChainError, Engine, Message
+from rulechain import ChainError, ComponentSpec, Engine, Message
 from rulechain.plan import dump_plan
 from support.components import COMPONENTS
 from support.documents import chain_document
@@ -122,3 +124,32 @@ def test_a_setting_is_located_by_its_key_as_written():
         Engine().load(text)
     (error,) = (found for found in caught.value.diagnostics if found.severity == "error")
     assert error.location.column == text.index(">") + 2
+
+
+def test_the_time_to_load_grows_with_the_number_of_nodes():
+    """A chain of ten times the nodes takes about ten times as long, its faults included."""
+
+    def seconds(count):
+        nodes = [(f"n{number}", "comment" if number % 2 else "nope") for number in range(count)]
+        connections = [f"n{number} -Tru-> m{number}" for number in range(count)]
+        document = chain_document(*nodes, connections=connections)
+        started = time.process_time()
+        with pytest.raises(ChainError) as caught:
+            Engine().load(document)
+        assert len(caught.value.diagnostics) > 2 * count
+        return time.process_time() - started
+
+    seconds(100)
+    assert seconds(6000) < 40 * max(seconds(600), 0.01)
+
+
+def test_a_bug_in_a_components_build_is_a_finding_of_its_node(caplog):
+    """Whoever wrote the chain reads which node it is; whoever wrote the component finds the traceback in the log."""
+
+    def build(settings, node):
+        return {}["missing"]
+
+    broken = ComponentSpec(type="t/broken", category="test", summary="Fails to build", build=build)
+    with pytest.raises(ChainError, match=r'component "t/broken" failed to build the node: KeyError'):
+        Engine(components=[broken]).load(chain_document(("a", "t/broken")))
+    assert "Traceback" in caplog.text

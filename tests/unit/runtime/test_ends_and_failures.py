@@ -2,7 +2,7 @@
 
 import pytest
 
-from rulechain import Engine, Message
+from rulechain import Engine, Message, Outcome, component
 from support.components import COMPONENTS
 from support.documents import chain_document, ends_of
 
@@ -90,3 +90,33 @@ def test_a_crash_in_a_component_is_a_failure_of_its_node(engine, caplog):
     assert ends_of(result) == [("a", "Failure", "KeyError: 'missing'")]
     assert "node 'a' (t/crash) raised" in caplog.text
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "returned, error",
+    [
+        (None, "got NoneType"),
+        (("Success", TEXT), "got str in a list"),
+        ([Outcome("Success", TEXT), TEXT], "got Message in a list"),
+        (Outcome("Success", {"a": 1}), "an outcome has a relation's name and a Message"),
+        ([Outcome(None, TEXT)], "an outcome has a relation's name and a Message"),
+    ],
+)
+def test_a_component_that_returns_something_else_fails(returned, error):
+    """It is said at that node, and not found out by a later one."""
+
+    @component("t/returns", relations=None)
+    def returns(message, settings):
+        """What the case says."""
+        return returned
+
+    (end,) = Engine(components=[returns]).load(chain_document(("a", "t/returns"))).run(TEXT).ends
+    assert (end.node_id, end.relation) == ("a", "Failure")
+    assert error in end.error
+
+
+@pytest.mark.parametrize("given", ["{}", {"a": 1}, None])
+def test_only_messages_run(engine, given):
+    """Anything else is a mistake of the caller, with a hint."""
+    with pytest.raises(TypeError, match=r"make one with Message\(data\)"):
+        engine.load(chain_document(("a", "t/pass"))).run(given)

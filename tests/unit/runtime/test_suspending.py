@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from rulechain import Engine, Message, RunError
+from rulechain import Engine, Message, RunError, component
 from support.components import COMPONENTS
 from support.documents import chain_document, ends_of
 
@@ -74,3 +74,25 @@ def test_cancelling_a_run_cancels_its_nodes(engine):
         return len(asyncio.all_tasks())
 
     assert asyncio.run(main()) == 1
+
+
+def test_a_node_whose_work_was_cancelled_fails():
+    """A cancellation that comes from within a node is its Failure and does not end the run."""
+
+    @component("t/cancelled", relations=("Success", "Failure"))
+    async def cancelled(message, settings):
+        raise asyncio.CancelledError
+
+    chain = Engine(components=[cancelled]).load(chain_document(("a", "t/cancelled")))
+    assert ends_of(chain.run(TEXT)) == [("a", "Failure", "CancelledError")]
+
+
+def test_a_time_out_inside_a_chain_that_was_led_into_is_a_failure(engine):
+    """The outer run waits for no longer than its own time, and does not pass for a success."""
+    engine.load(chain_document(("b", "t/forever"), chain_id="inner"))
+    outer = chain_document(("a", "t/pass"), chain_id="outer")
+    outer["metadata"]["ruleChainConnections"] = [{"fromId": "a", "toId": "inner", "type": "Success"}]
+    result = engine.load(outer).run(TEXT, timeout_s=0.05)
+    assert [(end.node_id, end.error) for end in result.failures] == [
+        ("b", "processing cancelled: context deadline exceeded")
+    ]

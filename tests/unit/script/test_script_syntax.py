@@ -44,6 +44,8 @@ def fault(body):
         ("return 1; }", "unexpected }: it closes nothing", "return 1; «}»"),
         ("if (a) { b } }\nreturn '}'", "unexpected }: it closes nothing", "if (a) { b } «}»\nreturn '}'"),
         ("return `}` }", "unexpected }: it closes nothing", "return `}` «}»"),
+        ("return '\0'", "the character U+0000 cannot stand in a script", "return '«\0»'"),
+        ("return '\ud800'", "the character U+D800 cannot stand in a script", "return '«\ud800»'"),
     ],
 )
 def test_faults_have_a_place(body, what, place):
@@ -75,7 +77,7 @@ def test_bodies_that_end_anywhere(body):
 
 
 @settings(max_examples=60)
-@given(st.text(alphabet="{}()[];,'`/*\n abc=1é😀", max_size=20))
+@given(st.text(alphabet="{}()[];,'`/*\n abc=1é😀\0\ud800", max_size=20))
 def test_any_text_compiles_or_has_a_fault_inside_it(body):
     """Whatever the text, there is a function, or a diagnostic whose place lies in the text."""
     try:
@@ -83,3 +85,12 @@ def test_any_text_compiles_or_has_a_fault_inside_it(body):
     except ExpressionSyntaxError as error:
         for diagnostic in error.diagnostics:
             assert 0 <= diagnostic.location.span.start <= diagnostic.location.span.end <= len(body)
+
+
+def test_user_defined_functions_are_held_to_the_same_characters():
+    """Their fault names the function and the place."""
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        ScriptRuntime(udfs={"f": "function f() { return '\0' }"})
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message.endswith('"f" does not load: the character U+0000 cannot stand in a script')
+    assert diagnostic.location.span.start == 23

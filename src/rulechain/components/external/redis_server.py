@@ -8,7 +8,7 @@ from typing import Any
 from rulechain.api import NodeBuild, Resource, setting
 from rulechain.connections import AddressError, SharedConnections, connect, parse_address
 from rulechain.connections.errors import ReplyError
-from rulechain.connections.shared import PREFIX, Client
+from rulechain.connections.shared import Client, referred_id
 from rulechain.diagnostics import Code, Diagnostic, did_you_mean
 
 _DEFAULT_POOL_SIZE = 10
@@ -77,8 +77,7 @@ def redis_calls(settings: RedisSettings, node: NodeBuild) -> Resource[RedisCalls
 
 def _client_opener(settings: RedisSettings, node: NodeBuild) -> Callable[[], Client]:
     place = node.location("server")
-    if settings.server.startswith(PREFIX):
-        id_ = settings.server.removeprefix(PREFIX).strip()
+    if (id_ := referred_id(settings.server)) is not None:
         shared = node.require(SharedConnections)
         if id_ not in shared.ids:
             message = f'there is no shared connection "{id_}"'

@@ -16,6 +16,9 @@ end
 local group, consumer, deletes = ARGV[1], ARGV[2], ARGV[3] == '1'
 local settled, reply, ids_by_key = 0, {0}, {}
 
+-- `unpack` fails beyond about 8,000 values, and a script that fails here has acknowledged already.
+local most_unpacked = 1000
+
 local function write(key, maxlen, first, last)
   if maxlen == '' then
     return redis.pcall('XADD', key, '*', unpack(ARGV, first, last))
@@ -123,8 +126,8 @@ if deletes then
           end
         end
       end
-      if #free > 0 then
-        redis.pcall('XDEL', key, unpack(free))
+      for first = 1, #free, most_unpacked do
+        redis.pcall('XDEL', key, unpack(free, first, math.min(first + most_unpacked - 1, #free)))
       end
     end
   end

@@ -99,7 +99,7 @@ class Consumer:
         _log.info("connected to %s as consumer %s of group %s", hot.server, group.consumer, group.group)
         pumping = asyncio.create_task(pump.run())
         duties = [asyncio.create_task(duty) for duty in upkeep.duties()]
-        stopping = asyncio.create_task(self._stop_pump(pump, side, number))
+        stopping = asyncio.create_task(self._stop_reading(pump, upkeep, side, number))
         try:
             done, _ = await asyncio.wait([pumping, *duties], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -111,9 +111,10 @@ class Consumer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _stop_pump(self, pump: Pump, side: "Link", number: int | None) -> None:
+    async def _stop_reading(self, pump: Pump, upkeep: Upkeep, side: "Link", number: int | None) -> None:
         await self._stopping.wait()
         pump.stop()
+        upkeep.stop_claiming()
         # Once is not enough: the read may be about to begin.
         while number is not None:
             try:

@@ -59,6 +59,7 @@ class RedisStreamEndpoint:
         self._watchers: list[Callable[[SettledEntry], None]] = []
         self._client: Client | None = None
         self._work: Workload | None = None
+        self._sources: list[Source] = []
         self._consumer: Consumer | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -125,9 +126,12 @@ class RedisStreamEndpoint:
         )
         self._work = Workload(self.id, _policy(settings), settings.concurrency, self._counts, self._watchers)
         self._client = self._open_client()
-        self._consumer = Consumer(self._client, self._sources(group), group, self._work, settings)
-        self._running = asyncio.create_task(self._consumer.run())
-        await self._consumer.has_tried.wait()
+        self._sources = self._make_sources(group)
+        self._consumer = consumer = Consumer(self._client, self._sources, group, self._work, settings)
+        self._running = asyncio.create_task(consumer.run())
+        # A stop in the meantime lets go of whoever waits here.
+        self._running.add_done_callback(lambda _: consumer.has_tried.set())
+        await consumer.has_tried.wait()
 
     async def stop(self, drain_s: float = 10.0) -> None:
         """Stop reading, let what was read be worked on and settled for at most `drain_s` seconds, and close.
@@ -151,12 +155,13 @@ class RedisStreamEndpoint:
         """Return how the endpoint is doing now."""
         consumer, work = self._consumer, self._work
         if consumer is None or work is None:
-            return EndpointStatus(endpoint_id=self.id, state=ConnectionState.NONE)
+            message = "" if self._routers else "it has no router, so there is nothing to read"
+            return EndpointStatus(endpoint_id=self.id, state=ConnectionState.NONE, message=message)
         return EndpointStatus(
             endpoint_id=self.id,
             state=consumer.state,
             message=consumer.message or work.failures.last,
-            in_flight=work.in_flight if self._running is not None else 0,
+            in_flight=sum(len(source.held) for source in self._sources),
             counts=replace(self._counts),
         )
 
@@ -173,7 +178,7 @@ class RedisStreamEndpoint:
     ) -> None:
         await self.stop()
 
-    def _sources(self, group: GroupCommands) -> list[Source]:
+    def _make_sources(self, group: GroupCommands) -> list[Source]:
         by_topic: dict[str, list[RouterPlan]] = {}
         for router in self._routers.values():
             for topic in router.topics:

@@ -7,6 +7,8 @@ from rulechain.diagnostics import Diagnostic
 
 _log = logging.getLogger("rulechain.endpoint")
 _QUIET_S = 1.0
+# What is told may quote an entry, and an entry may have megabytes.
+_LONGEST = 1_000
 
 
 class FailureLog:
@@ -20,7 +22,7 @@ class FailureLog:
 
     def report(self, stream: str, diagnostic: Diagnostic) -> None:
         """Take note of a failed entry."""
-        self.last = f"{diagnostic.code}: {diagnostic.message}"
+        self.last = _shortened(f"{diagnostic.code}: {diagnostic.message}")
         key = (diagnostic.code, stream)
         now = time.monotonic()
         told_at, left_out = self._told.get(key, (-_QUIET_S, 0))
@@ -30,3 +32,7 @@ class FailureLog:
         self._told[key] = (now, 0)
         more = f" (and {left_out} more like it)" if left_out else ""
         _log.warning("%s: stream %s: %s%s", self._endpoint_id, stream, self.last, more)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rulechain.api import EndpointCounts
+from rulechain.connections.errors import ReplyError
+from rulechain.diagnostics.errors import EndpointError
 from rulechain.endpoints.redis_stream.commands import GroupCommands, before
 from rulechain.endpoints.redis_stream.settings import START_IDS
 from rulechain.endpoints.redis_stream.work import Source
@@ -24,21 +26,30 @@ async def prepare_groups(
     consumers. On a stream that has begun anew as well, it begins with the first entry.
 
     Raises:
-        ReplyError: The server forbids a command, or the key is no stream.
+        EndpointError: The server forbids a command, or the key is no stream; the text names the stream.
     """
     for source in sources:
-        was_there = source.floor is not None
-        start = start_id if source.floor is None else await _resume(link, group, source.stream, source.floor)
-        if await group.create_group(link, source.stream, start) and was_there:
-            counts.recreated_groups += 1
-            _log.warning(
-                "stream %s: group %s had vanished and was made again after entry %s; entries may be processed twice",
-                source.stream,
-                group.group,
-                start,
-            )
-        await group.check_permissions(link, source.stream)
-        await note_floor(link, group, source)
+        try:
+            await _prepare_group(link, group, source, start_id, counts)
+        except ReplyError as error:
+            raise EndpointError(f"stream {source.stream}: {error}") from error
+
+
+async def _prepare_group(
+    link: "Link", group: GroupCommands, source: Source, start_id: str, counts: EndpointCounts
+) -> None:
+    was_there = source.floor is not None
+    start = start_id if source.floor is None else await _resume(link, group, source.stream, source.floor)
+    if await group.create_group(link, source.stream, start) and was_there:
+        counts.recreated_groups += 1
+        _log.warning(
+            "stream %s: group %s had vanished and was made again after entry %s; entries may be processed twice",
+            source.stream,
+            group.group,
+            start,
+        )
+    await group.check_permissions(link, source.stream)
+    await note_floor(link, group, source)
 
 
 async def note_floor(link: "Link", group: GroupCommands, source: Source) -> None:

@@ -35,8 +35,8 @@ class RedisStreamSettings:
     server: str = setting(
         "127.0.0.1:6379",
         required=True,
-        description="Address of the server: host:port, a redis://, rediss:// or unix:// URL, or ref://id for a shared "
-        "connection. Sentinel and cluster addresses are not supported yet.",
+        description="Address of the server: host:port, a redis://, rediss:// or unix:// URL, or ref://id for the "
+        "connection of another endpoint or a shared one. Sentinel and cluster addresses are not supported yet.",
     )
     password: str | None = setting(None, format="secret", description="Password; overrides the URL's.")
     db: int | None = setting(None, minimum=0, description="Number of the database; overrides the URL's.")

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 
 from rulechain.api import Endpoint, EndpointBuild, EndpointSpec
 from rulechain.connections import AddressError, SharedConnections, connect, parse_address
-from rulechain.connections.shared import PREFIX, Client
+from rulechain.connections.shared import Client, referred_id
 from rulechain.diagnostics import Code, Diagnostic, Location, Severity, did_you_mean
 from rulechain.endpoints.redis_stream.endpoint import RedisStreamEndpoint
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings, is_start
 from rulechain.model import EndpointDefinition
+from rulechain.values import to_json
 
 
 def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild) -> Endpoint:
@@ -28,11 +29,10 @@ def _client_opener(
     definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild
 ) -> Callable[[], Client]:
     place = _place(definition, "server")
-    if settings.server.startswith(PREFIX):
-        id_ = settings.server.removeprefix(PREFIX).strip()
+    if (id_ := referred_id(settings.server)) is not None:
         shared = build.require(SharedConnections)
         if id_ not in shared.ids:
-            message = f'there is no shared connection "{id_}"'
+            message = f'there is neither a shared connection nor another endpoint of the id "{id_}"'
             build.report(Diagnostic(Code.UNKNOWN_CONNECTION, message, place, hint=did_you_mean(id_, shared.ids)))
         return lambda: shared.borrow(id_, connect)
     try:
@@ -60,20 +60,27 @@ def _findings(definition: EndpointDefinition, settings: RedisStreamSettings) -> 
         yield Diagnostic(Code.BAD_SETTING, message, _place(definition, "keepAlive"))
     if settings.on_failure == "deadLetter":
         yield _not_in_force(definition, "onFailure", "deadLetter", "failed entries stay pending and are tried again")
+    if _written(definition, "maxDeliveries") is not None:
+        yield _not_in_force(definition, "maxDeliveries", settings.max_deliveries, "failed entries come back for ever")
     if settings.dead_letter:
         yield _not_in_force(definition, "deadLetter", settings.dead_letter, "what cannot be processed stays pending")
 
 
-def _not_in_force(definition: EndpointDefinition, key: str, value: str, instead: str) -> Diagnostic:
-    message = f'"{key}": "{value}" has no effect yet: {instead}'
+def _not_in_force(definition: EndpointDefinition, key: str, value: str | int, instead: str) -> Diagnostic:
+    message = f'"{key}": {to_json(value)} has no effect yet: {instead}'
     return Diagnostic(Code.NOT_IN_FORCE, message, _place(definition, key), Severity.WARNING)
 
 
 def _place(definition: EndpointDefinition, key: str) -> Location:
     """Return where a setting stands, whatever the case of its key."""
-    written = next((name for name in definition.configuration if name.casefold() == key.casefold()), None)
+    written = _written(definition, key)
     tail = "" if written is None else f"/{written}"
     return Location(definition.source, f"{definition.pointer}/configuration{tail}")
+
+
+def _written(definition: EndpointDefinition, key: str) -> str | None:
+    """Return a key as the document writes it, None if it does not."""
+    return next((name for name in definition.configuration if name.casefold() == key.casefold()), None)
 
 
 REDIS_STREAM = EndpointSpec(
@@ -83,4 +90,5 @@ REDIS_STREAM = EndpointSpec(
     "every branch of its chain has ended well; one whose chain fails stays pending and is tried again.",
     build=build_redis_stream,
     settings=RedisStreamSettings,
+    connection_keys=("server", "username", "password", "db", "tls"),
 )

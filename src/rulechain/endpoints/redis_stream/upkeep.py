@@ -45,10 +45,15 @@ class Upkeep:
         self._work = work
         self._settings = settings
         self._idle_ms = int(settings.claim_idle * 1000)
+        self._claims = True
 
     def duties(self) -> list[Coroutine[Any, Any, None]]:
         """Return what goes on until it is cancelled, or the link breaks."""
         return [self._settle_late(), self._keep_alive(), self._claim()]
+
+    def stop_claiming(self) -> None:
+        """Take over no more entries: a consumer that stops leaves them to those that go on."""
+        self._claims = False
 
     async def settle(self, batch: Sequence[Entry]) -> None:
         """Commit a batch; what cannot be committed now is left for later, what never can fails alone."""
@@ -103,7 +108,7 @@ class Upkeep:
 
     async def _claim_from(self, source: Source, claim: Any) -> None:
         work = self._work
-        while room := work.room(self._settings.batch_size, 1):
+        while self._claims and (room := work.room(self._settings.batch_size, 1)):
             claimed = await claim(self.link, source.stream, self._idle_ms, source.claim_cursor, room)
             source.claim_cursor = claimed.cursor
             work.counts.vanished += len(claimed.deleted)

@@ -83,11 +83,6 @@ class Workload:
         # Mean seconds that starting an entry takes; a moving average.
         self._mean_s = 0.0
 
-    @property
-    def in_flight(self) -> int:
-        """How many entries wait or run."""
-        return len(self.waiting) + len(self._running)
-
     def room(self, most: int, streams: int) -> int:
         """Return how many entries of each of some streams may be read now; a slow chain gets smaller batches."""
         free = self._concurrency - len(self.waiting) - len(self._running)

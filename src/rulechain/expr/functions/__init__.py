@@ -5,12 +5,13 @@ from functools import cache
 
 from rulechain.expr.functions.collection import collection_functions
 from rulechain.expr.functions.convert import convert_functions
+from rulechain.expr.functions.files import file_functions
 from rulechain.expr.functions.number import number_functions
 from rulechain.expr.functions.registry import FunctionRegistry, FunctionSpec
 from rulechain.expr.functions.text import text_functions
 from rulechain.expr.functions.time import time_functions
 
-__all__ = ["FunctionRegistry", "FunctionSpec", "builtin_functions", "builtin_registry"]
+__all__ = ["FunctionRegistry", "FunctionSpec", "builtin_functions", "builtin_registry", "file_functions"]
 
 
 def builtin_functions() -> list[FunctionSpec]:

@@ -3,29 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rulechain.expr.any_map import AnyMap
 from rulechain.expr.elements import sort_values
 from rulechain.expr.faults import Fault
 from rulechain.expr.functions.registry import FunctionSpec
-from rulechain.expr.go import is_number, type_name
+from rulechain.expr.go import NilList, bytes_in, is_number, type_name
 from rulechain.expr.members import index
-from rulechain.expr.operators import equal, map_key
-from rulechain.values import to_json, to_text
+from rulechain.expr.operators import check_steps, equal, map_key
 
-
-class AnyMap(dict[Any, Any]):
-    """What `fromPairs` gives: a map with keys of any type."""
-
-    __slots__ = ()
-    any_keys = True
-    go_type = "map[interface {}]interface {}"
-
-    def __text__(self) -> str:
-        return to_json({to_text(key): item for key, item in self.items()})
+# Comparing two lists or maps takes so many steps at least.
+_COMPARISON = 4
 
 
 def _list(name: str, value: Any) -> Sequence[Any]:
     if isinstance(value, (list, tuple)):
         return value
+    if isinstance(value, bytes):
+        return bytes_in(value)
     raise Fault(f"cannot {name} {type_name(value)}", "it takes a list")
 
 
@@ -99,8 +93,6 @@ def _from_pairs(value: Any) -> AnyMap:
             raise Fault(f"invalid pair {type_name(pair)}")
         if len(pair) != 2:
             raise Fault(f"invalid pair length {pair}")
-        if isinstance(pair[0], (list, dict)):
-            raise Fault(f"runtime error: hash of unhashable type {type_name(pair[0])}")
         pairs[pair[0]] = pair[1]
     return pairs
 
@@ -109,7 +101,7 @@ def _reverse(value: Any) -> list[Any]:
     return list(reversed(_list("reverse", value)))
 
 
-def _uniq(value: Any) -> list[Any]:
+def _uniq(value: Any, budget: list[int]) -> list[Any]:
     kept: list[Any] = []
     simple: set[Any] = set()
     for item in _list("uniq", value):
@@ -117,8 +109,11 @@ def _uniq(value: Any) -> list[Any]:
             if item not in simple:
                 simple.add(item)
                 kept.append(item)
-        elif not any(equal(item, other) for other in kept):
-            kept.append(item)
+        else:
+            budget[1] += len(kept) * _COMPARISON
+            check_steps(budget)
+            if not any(equal(item, other) for other in kept):
+                kept.append(item)
     return kept
 
 
@@ -126,7 +121,7 @@ def _concat(*values: Any) -> list[Any]:
     joined: list[Any] = []
     for value in values:
         joined.extend(_list("concat", value))
-    return joined
+    return joined or NilList()
 
 
 def _flatten(value: Any) -> list[Any]:
@@ -139,14 +134,15 @@ def _flatten(value: Any) -> list[Any]:
     return flat
 
 
-def _sort(value: Any, order: Any = "asc") -> list[Any]:
+def _sort(value: Any, *rest: Any) -> list[Any]:
+    order, budget = rest if len(rest) > 1 else ("asc", rest[0])
     if not isinstance(order, str) or order not in {"asc", "desc"}:
         raise Fault(f"invalid order {order}, expected asc or desc")
     if not isinstance(value, (list, tuple)):
         if value is None or isinstance(value, (str, dict)) or is_number(value):
-            return []
+            return NilList()
         raise Fault(f"cannot sort {type_name(value)}")
-    return sort_values(value, value, descending=order == "desc")
+    return sort_values(value, value, budget, descending=order == "desc")
 
 
 def collection_functions() -> list[FunctionSpec]:
@@ -157,15 +153,36 @@ def collection_functions() -> list[FunctionSpec]:
         FunctionSpec("last(list: array): element", _last, "Take the last element, nil without one."),
         FunctionSpec("get(x: any, key: any): item", _get, "Fetch an element, nil where there is none."),
         FunctionSpec("take(list: array, count: int): part", _take, "Keep the first elements."),
-        FunctionSpec("keys(map: map): array", _keys, "List a map's keys."),
-        FunctionSpec("values(map: map): array", _values, "List a map's values."),
-        FunctionSpec("toPairs(map: map): array", _to_pairs, "List a map's keys with their values."),
-        FunctionSpec("fromPairs(pairs: array): anymap", _from_pairs, "Make a map of keys with their values."),
-        FunctionSpec("reverse(list: array): array", _reverse, "Turn the order around.", builds=True),
-        FunctionSpec("uniq(list: array): array", _uniq, "Drop elements equal to an earlier one.", builds=True),
-        FunctionSpec("concat(list: array, ...more: array): array", _concat, "Put lists together.", builds=True),
+        FunctionSpec("keys(map: map): array", _keys, "List a map's keys.", cost="flat"),
+        FunctionSpec("values(map: map): array", _values, "List a map's values.", cost="flat"),
+        FunctionSpec("toPairs(map: map): array", _to_pairs, "List a map's keys with their values.", cost="flat"),
         FunctionSpec(
-            "flatten(list: array): array", _flatten, "Put the elements of inner lists in their place.", builds=True
+            "fromPairs(pairs: array): anymap", _from_pairs, "Make a map of keys with their values.", cost="flat"
         ),
-        FunctionSpec("sort(list: list, order?: string): array", _sort, 'Sort numbers or texts, "asc" or "desc".'),
+        FunctionSpec("reverse(list: array): array", _reverse, "Turn the order around.", builds=True, cost="flat"),
+        FunctionSpec(
+            "uniq(list: array): array",
+            _uniq,
+            "Drop elements equal to an earlier one.",
+            builds=True,
+            budgeted=True,
+            cost="flat",
+        ),
+        FunctionSpec(
+            "concat(list: array, ...more: array): array", _concat, "Put lists together.", builds=True, cost="flat"
+        ),
+        FunctionSpec(
+            "flatten(list: array): array",
+            _flatten,
+            "Put the elements of inner lists in their place.",
+            builds=True,
+            cost="deep",
+        ),
+        FunctionSpec(
+            "sort(list: list, order?: string): array",
+            _sort,
+            'Sort numbers or texts, "asc" or "desc".',
+            budgeted=True,
+            cost="flat",
+        ),
     ]

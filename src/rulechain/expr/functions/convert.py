@@ -15,6 +15,7 @@ _KIND_NAMES = {
     "float64": "float",
     "[]interface {}": "array",
     "[]uint8": "array",
+    "uint8": "uint",
     "map[string]interface {}": "map",
     "map[interface {}]interface {}": "map",
     "map[interface {}][]interface {}": "map",
@@ -62,8 +63,6 @@ def _key_order(key: Any) -> tuple[int, Any]:
 
 
 def _to_json(value: Any) -> str:
-    if getattr(value, "any_keys", False):
-        raise Fault(f"json: unsupported type: {type_name(value)}")
     try:
         # RuleGo's encoder gives the numbers and the order; the indentation is a matter of layout alone.
         plain = json.loads(encode_json(value), parse_float=_Written, parse_int=_Written)
@@ -131,9 +130,9 @@ def convert_functions() -> list[FunctionSpec]:
     """Return the functions that name, print, encode and decode values."""
     return [
         FunctionSpec("type(x: any): string", _type, "Name the type: nil, bool, int, float, string, array, map."),
-        FunctionSpec("string(x: any): string", print_value, "Print a value as text."),
-        FunctionSpec("toJSON(x: any): string", _to_json, "Encode as indented JSON."),
-        FunctionSpec("fromJSON(text: string): any", _from_json, "Decode JSON."),
-        FunctionSpec("toBase64(text: string): string", _to_base64, "Encode as base64."),
-        FunctionSpec("fromBase64(text: string): string", _from_base64, "Decode base64."),
+        FunctionSpec("string(x: any): string", print_value, "Print a value as text.", cost="deep"),
+        FunctionSpec("toJSON(x: any): string", _to_json, "Encode as indented JSON.", cost="deep"),
+        FunctionSpec("fromJSON(text: string): any", _from_json, "Decode JSON.", cost="flat"),
+        FunctionSpec("toBase64(text: string): string", _to_base64, "Encode as base64.", cost="flat"),
+        FunctionSpec("fromBase64(text: string): string", _from_base64, "Decode base64.", cost="flat"),
     ]

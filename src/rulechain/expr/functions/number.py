@@ -18,6 +18,9 @@ _FLOAT = re.compile(
 )
 # Python refuses to convert much longer ones; 64 bits need 19 digits, and leading zeros are allowed.
 _LONGEST_INTEGER = 4000
+_LOWEST, _HIGHEST = -(2.0**63), 2.0**63
+_SURE_DIGITS = 19
+_FLOAT_CHARACTERS = "0123456789.+-eE"
 _BITS = 64
 _MASK = 2**64 - 1
 
@@ -46,6 +49,11 @@ def _half_away(number: float) -> float:
 
 
 def _int(value: Any) -> int:
+    kind = type(value)
+    if kind is float and _LOWEST < value < _HIGHEST:
+        return int(value)
+    if kind is str and len(value) < _SURE_DIGITS and value.isascii() and value.isdigit():
+        return int(value)
     if isinstance(value, float):
         return truncate(value)
     if is_number(value):
@@ -60,6 +68,16 @@ def _int(value: Any) -> int:
 
 
 def _float(value: Any) -> float:
+    kind = type(value)
+    if kind is float:
+        return value  # type: ignore[no-any-return]
+    if kind is str and not value.strip(_FLOAT_CHARACTERS):
+        # Of these characters Python makes the same number as Go, or refuses as Go does.
+        try:
+            if math.isfinite(number := float(value)):
+                return number
+        except ValueError:
+            pass
     if is_number(value):
         return float(value)
     if isinstance(value, str):
@@ -157,11 +175,26 @@ def number_functions() -> list[FunctionSpec]:
         FunctionSpec("round(x: number): float", _rounder("round", _half_away), "Round, halves away from zero."),
         FunctionSpec("int(x: convertible): int", _int, "Convert to a whole number; a fraction is dropped."),
         FunctionSpec("float(x: convertible): float", _float, "Convert to a float."),
-        FunctionSpec("max(x: numbers, ...more: numbers): any", _max, "Find the largest of the numbers, in lists too."),
-        FunctionSpec("min(x: numbers, ...more: numbers): any", _min, "Find the smallest of the numbers, in lists too."),
-        FunctionSpec("mean(x: numbers, ...more: numbers): any", _mean, "Average the numbers, 0 without any."),
         FunctionSpec(
-            "median(x: numbers, ...more: numbers): any", _median, "Find the middle of the numbers, 0 without any."
+            "max(x: numbers, ...more: numbers): any",
+            _max,
+            "Find the largest of the numbers, in lists too.",
+            cost="deep",
+        ),
+        FunctionSpec(
+            "min(x: numbers, ...more: numbers): any",
+            _min,
+            "Find the smallest of the numbers, in lists too.",
+            cost="deep",
+        ),
+        FunctionSpec(
+            "mean(x: numbers, ...more: numbers): any", _mean, "Average the numbers, 0 without any.", cost="deep"
+        ),
+        FunctionSpec(
+            "median(x: numbers, ...more: numbers): any",
+            _median,
+            "Find the middle of the numbers, 0 without any.",
+            cost="deep",
         ),
         FunctionSpec("bitand(x: int, y: int): int", _bit("bitand", lambda x, y: x & y), "Keep the bits set in both."),
         FunctionSpec("bitor(x: int, y: int): int", _bit("bitor", lambda x, y: x | y), "Keep the bits set in either."),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from rulechain.diagnostics.errors import DuplicateTypeError
 from rulechain.expr import kinds
@@ -72,6 +72,9 @@ _FAMILIES: dict[Kind, frozenset[str]] = {
 }
 
 
+Cost = Literal["constant", "flat", "deep", "slow"]
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """A function of the language.
@@ -90,6 +93,9 @@ class FunctionSpec:
     budgeted: bool = False
     # Set for functions whose result counts as so many new elements.
     builds: bool = False
+    # What a call goes through: nothing much, each argument from end to end, all that is inside it as well, or a text
+    # that takes long to read. In loops this is charged to the steps of the evaluation.
+    cost: Cost = "constant"
     # Set for functions that always give what their signature says; the compiler then leaves out tests of the result.
     trusted: bool = False
     name: str = field(init=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rulechain.expr.faults import Fault
 from rulechain.expr.functions.registry import FunctionSpec
-from rulechain.expr.go import bad_conversion, text, to_int, type_name
+from rulechain.expr.go import NilList, bad_conversion, text, to_int, type_name
 from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS
 from rulechain.expr.operators import spend
 
@@ -31,6 +31,10 @@ def _upper(value: Any) -> str:
     source = text(value)
     if source.isascii():
         return source.upper()
+    mapped = source.upper()
+    # Python maps some letters to several; where it did not, it did what Go does.
+    if len(mapped) == len(source):
+        return mapped
     return "".join([_one_rune(character, character.upper()) for character in source])
 
 
@@ -38,6 +42,10 @@ def _lower(value: Any) -> str:
     source = text(value)
     if source.isascii():
         return source.lower()
+    mapped = source.lower()
+    # The final sigma is a rule for words, which Go does not have.
+    if len(mapped) == len(source) and "\u03a3" not in source:
+        return mapped
     # U+0130 is the one letter whose simple mapping Python's full mapping does not begin with alone.
     return "".join(["i" if character == "İ" else _one_rune(character, character.lower()) for character in source])
 
@@ -57,7 +65,7 @@ def _split_after(value: Any, separator: Any, limit: Any = None) -> list[str]:
 def _split_pieces(source: str, separator: str, limit: Any, *, keep: bool) -> list[str]:
     most = -1 if limit is None else to_int(limit)
     if most == 0:
-        return []
+        return NilList()
     if separator == "":
         if most < 0 or most >= len(source):
             return list(source)
@@ -98,10 +106,14 @@ def _join(values: Any, separator: Any = "") -> str:
 
 
 def _index_of(value: Any, part: Any) -> int:
+    if text(value).isascii():
+        return text(value).find(text(part))
     return _bytes(value).find(_bytes(part))
 
 
 def _last_index_of(value: Any, part: Any) -> int:
+    if text(value).isascii():
+        return text(value).rfind(text(part))
     return _bytes(value).rfind(_bytes(part))
 
 
@@ -119,59 +131,94 @@ def _has_suffix(value: Any, suffix: Any) -> bool:
 
 def text_functions() -> list[FunctionSpec]:
     """Return the functions on text."""
+    return [*_changing(), *_cutting(), *_looking()]
+
+
+def _changing() -> list[FunctionSpec]:
     return [
         FunctionSpec(
             "trim(text: string, cutset?: string): string",
             _trim,
             "Remove blanks, or the given characters, from both ends.",
+            cost="flat",
         ),
         FunctionSpec(
             "trimPrefix(text: string, prefix?: string): string",
             _trim_prefix,
             "Remove a prefix once; one blank by default.",
+            cost="flat",
         ),
         FunctionSpec(
             "trimSuffix(text: string, suffix?: string): string",
             _trim_suffix,
             "Remove a suffix once; one blank by default.",
+            cost="flat",
         ),
-        FunctionSpec("upper(text: string): string", _upper, "Turn letters into capitals."),
-        FunctionSpec("lower(text: string): string", _lower, "Turn capitals into small letters."),
+        FunctionSpec("upper(text: string): string", _upper, "Turn letters into capitals.", cost="flat"),
+        FunctionSpec("lower(text: string): string", _lower, "Turn capitals into small letters.", cost="flat"),
+    ]
+
+
+def _cutting() -> list[FunctionSpec]:
+    return [
         FunctionSpec(
             "split(text: string, separator: string, limit?: int): string[]",
             _split,
             "Cut at each separator, into at most `limit` parts.",
+            cost="flat",
         ),
         FunctionSpec(
             "splitAfter(text: string, separator: string, limit?: int): string[]",
             _split_after,
             "Cut behind each separator.",
+            cost="flat",
         ),
         FunctionSpec(
             "replace(text: string, old: string, new: string, limit?: int): string",
             _replace,
             "Replace each `old`, or the first `limit` ones.",
+            cost="flat",
         ),
         FunctionSpec(
-            "repeat(text: string, times: int): string", _repeat, "Put so many copies in a row.", budgeted=True
+            "repeat(text: string, times: int): string",
+            _repeat,
+            "Put so many copies in a row.",
+            cost="flat",
+            budgeted=True,
         ),
         FunctionSpec(
-            "join(texts: array, separator?: string): string", _join, "Put texts together, with a separator between two."
+            "join(texts: array, separator?: string): string",
+            _join,
+            "Put texts together, with a separator between two.",
+            cost="flat",
         ),
+    ]
+
+
+def _looking() -> list[FunctionSpec]:
+    return [
         FunctionSpec(
             "indexOf(text: string, part: string): int",
             _index_of,
             "Find the first place of a part, in bytes; -1 without one.",
+            cost="flat",
         ),
         FunctionSpec(
             "lastIndexOf(text: string, part: string): int",
             _last_index_of,
             "Find the last place of a part, in bytes; -1 without one.",
+            cost="flat",
         ),
         FunctionSpec(
-            "hasPrefix(text: string, prefix: string): bool", _has_prefix, "Tell whether a text begins with another."
+            "hasPrefix(text: string, prefix: string): bool",
+            _has_prefix,
+            "Tell whether a text begins with another.",
+            cost="flat",
         ),
         FunctionSpec(
-            "hasSuffix(text: string, suffix: string): bool", _has_suffix, "Tell whether a text ends with another."
+            "hasSuffix(text: string, suffix: string): bool",
+            _has_suffix,
+            "Tell whether a text ends with another.",
+            cost="flat",
         ),
     ]

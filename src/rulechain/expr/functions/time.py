@@ -41,7 +41,8 @@ def time_functions() -> list[FunctionSpec]:
             "date(text: any, layout?: any, zone?: any, last?: any): time",
             _date,
             "Read a time, by a layout or in one of the usual forms; a zone may come first.",
+            cost="slow",
         ),
-        FunctionSpec("duration(text: string): duration", parse_duration, "Read a duration such as 1h30m."),
-        FunctionSpec("timezone(name: string): location", _timezone, "Load a time zone by its IANA name."),
+        FunctionSpec("duration(text: string): duration", parse_duration, "Read a duration such as 1h30m.", cost="slow"),
+        FunctionSpec("timezone(name: string): location", _timezone, "Load a time zone by its IANA name.", cost="slow"),
     ]
