@@ -6,7 +6,7 @@ from rulechain.api import Arrival, End, HostFunctions, Outcome, Run
 
 # The nodes that the examples of the built-in components name.
 EXAMPLE_NODES = frozenset({"node", "read", "priceItem", "nextPage", "locate", "weigh", "isWarm", "isDry"})
-HOST_FUNCTIONS = HostFunctions({"score": lambda message, context: Outcome("Success", message.replace(data="1"))})
+HOST_FUNCTIONS = HostFunctions({"score": lambda message, _context: Outcome("Success", message.replace(data="1"))})
 
 
 @dataclass
@@ -24,7 +24,7 @@ class ContextStandIn:
     error: str | None = None
     left: list = field(default_factory=list)
 
-    def run(self, message, *, node="", chain="", only=False):
+    def run(self, message, *, node="", chain="", only=False):  # noqa: ARG002 - the contract's arguments
         """Give the run of a target."""
         target = node or chain
         if target in self.runs:
@@ -39,7 +39,7 @@ class ContextStandIn:
 def of_message(spec, run, context=None):
     """A component's function as one of the message alone; a joining node gets the message as its only arrival."""
     if spec.joins:
-        return lambda message: run([Arrival(message, "before", None)], False)
+        return lambda message: run([Arrival(message, "before", None)], False)  # noqa: FBT003 - as the runtime calls it
     if spec.uses_context:
         return lambda message: run(message, ContextStandIn() if context is None else context)
     return run

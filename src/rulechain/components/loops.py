@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rulechain.api import End, NodeBuild, NodeContext, Run
-from rulechain.components.common.break_ import BREAK_KEY
 from rulechain.components.inner_runs import check_node_id
 from rulechain.components.payload import json_value
 from rulechain.components.wrapped import payload_text
@@ -13,6 +12,9 @@ from rulechain.diagnostics import Code, Diagnostic
 from rulechain.diagnostics.errors import NodeError
 from rulechain.model import DataType, Message
 from rulechain.values import JsonError, StringMap
+
+# Metadata key by which `break` asks the loop around it to stop.
+BREAK_KEY = "_break"
 
 # RuleGo's numbers for what becomes of the rounds' results.
 IGNORE: Final = 0
