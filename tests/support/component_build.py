@@ -1,13 +1,17 @@
 """Components without a chain around them: a node to build them for, and their outcomes as plain data."""
 
+import asyncio
 from dataclasses import dataclass, field
 
-from rulechain.api import Outcome, decode_settings
+from rulechain.api import Cache, HostFunctions, Outcome, decode_settings
 from rulechain.components import ComponentRegistry, builtin_components
+from rulechain.connections import SharedConnections
 from rulechain.diagnostics import Diagnostic, Location, Source, errors_in
 from rulechain.model import Message
+from rulechain.runtime import MemoryCache
 from rulechain.script import ScriptRuntime
 from rulechain.values import EMPTY, StringMap, to_json
+from support.contexts import EXAMPLE_NODES, HOST_FUNCTIONS, of_message
 
 REGISTRY = ComponentRegistry(builtin_components())
 
@@ -22,7 +26,9 @@ class NodeStandIn:
     script_timeout_s: float = 2.0
     chain_id: str = "chain"
     node_id: str = "node"
-    node_ids: frozenset = frozenset({"node"})
+    node_ids: frozenset = EXAMPLE_NODES
+    cache: MemoryCache = field(default_factory=MemoryCache)
+    connections: SharedConnections = field(default_factory=SharedConnections)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def __post_init__(self):
@@ -34,7 +40,16 @@ class NodeStandIn:
     def report(self, diagnostic):
         self.diagnostics.append(diagnostic)
 
+    def on_close(self, close):
+        """Nothing outlives the event loop of a single call."""
+
     def require(self, kind):
+        if kind is SharedConnections:
+            return self.connections
+        if kind is Cache:
+            return Cache(self.cache)
+        if kind is HostFunctions:
+            return HOST_FUNCTIONS
         assert kind is ScriptRuntime
         return ScriptRuntime(self.properties, timeout_s=self.script_timeout_s)
 
@@ -44,7 +59,7 @@ def build_node(type_, configuration=None, **facts):
     spec = REGISTRY.get(type_)
     node = NodeStandIn(configuration or {}, **facts)
     settings = decode_settings(spec.settings, node.configuration, node.location, node.report)
-    run = spec.build(settings, node)
+    run = of_message(spec, spec.build(settings, node))
     return (None if errors_in(node.diagnostics) else run), node.diagnostics
 
 
@@ -54,10 +69,19 @@ def run_node(type_, configuration=None, message=None, **facts):
     assert run is not None, diagnostics
     message = json_message({}) if message is None else message
     try:
-        result = run(message)
+        result = finished(run(message))
     except Exception as error:  # noqa: BLE001 - as the runtime does
         return [Outcome("Failure", message, str(error))]
     return [result] if isinstance(result, Outcome) else list(result)
+
+
+def finished(result):
+    """The result of a component's function, waited for where it suspends."""
+
+    async def wait():
+        return await result
+
+    return asyncio.run(wait()) if hasattr(result, "__await__") else result
 
 
 def outcome_of(type_, configuration=None, message=None, **facts):

@@ -3,7 +3,7 @@
 import asyncio
 
 from rulechain import NodeError, Outcome, component
-from rulechain.api import ComponentSpec
+from rulechain.api import ComponentSpec, Run, take_steps
 
 
 @component("t/pass")
@@ -69,8 +69,39 @@ def _context(_settings, _node):
     return run
 
 
+def _gathering(_settings, _node):
+    def run(arrivals, timed_out):
+        texts = ",".join(f"{arrival.from_id}={arrival.message.data}" for arrival in arrivals)
+        return Outcome("Late" if timed_out else "Success", arrivals[0].message.replace(data=texts))
+
+    run.timeout_s = 0.05
+    return run
+
+
+JOIN = ComponentSpec(
+    type="t/join", category="test", summary="Lists what came", build=_gathering, joins=True, relations=None
+)
+
+
+def _inside(_settings, _node):
+    def run(message, context):
+        def steps():
+            result = context.run(message, node="inner", only=message.metadata["only"] == "1")
+            if not isinstance(result, Run):
+                result = yield result
+            texts = ",".join(f"{end.node_id}:{end.relation}:{end.message.data}" for end in result.ends)
+            return Outcome("Success", message.replace(data=texts))
+
+        return take_steps(steps())
+
+    return run
+
+
+INSIDE = ComponentSpec(
+    type="t/inside", category="test", summary="Runs node inner", build=_inside, uses_context=True, suspends=True
+)
 CONTEXT = ComponentSpec(
     type="t/context", category="test", summary="Tells its context", build=_context, uses_context=True
 )
 
-COMPONENTS = (passes, mark, fail, crash, many, fallback, none, wait, forever, CONTEXT)
+COMPONENTS = (passes, mark, fail, crash, many, fallback, none, wait, forever, CONTEXT, JOIN, INSIDE)

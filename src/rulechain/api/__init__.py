@@ -3,8 +3,9 @@
 Built-in ones import this package exactly as an outsider's would.
 """
 
-from rulechain.api.build import NodeBuild
-from rulechain.api.component import ComponentSpec, NodeFunction, component
+from rulechain.api.build import Close, NodeBuild
+from rulechain.api.cache import Cache, CacheStore
+from rulechain.api.component import Arrival, ComponentSpec, NodeFunction, component
 from rulechain.api.context import NodeContext
 from rulechain.api.endpoint import (
     BuiltRouter,
@@ -23,12 +24,18 @@ from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Process
 from rulechain.api.functions import HostFunction, HostFunctions
 from rulechain.api.observer import NodeEvent, Observer
 from rulechain.api.outcome import Outcome
+from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
 from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
+from rulechain.api.steps import PendingSteps, Steps, take_steps
 
 __all__ = [
+    "Arrival",
     "BuiltRouter",
+    "Cache",
+    "CacheStore",
     "ChainExecutor",
+    "Close",
     "ComponentCall",
     "ComponentSpec",
     "ConnectionState",
@@ -52,13 +59,17 @@ __all__ = [
     "Observer",
     "Outbound",
     "Outcome",
+    "PendingSteps",
     "Processor",
+    "Resource",
     "Run",
     "SettledEntry",
     "Settlement",
+    "Steps",
     "TraceEvent",
     "component",
     "decode_settings",
     "field_specs",
     "setting",
+    "take_steps",
 ]

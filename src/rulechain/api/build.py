@@ -1,5 +1,6 @@
 """What a component may ask while its node is compiled."""
 
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
@@ -7,6 +8,9 @@ from rulechain.diagnostics import Diagnostic, Location, Span
 from rulechain.values import StringMap
 
 T = TypeVar("T")
+
+# Gives back what a node holds.
+Close = Callable[[], Awaitable[None]]
 
 
 class NodeBuild(Protocol):
@@ -40,6 +44,13 @@ class NodeBuild(Protocol):
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding. An error keeps the chain from loading, but compiling goes on to find the others."""
+
+    def on_close(self, close: Close) -> None:
+        """Have something called when the node goes: its chain was replaced or removed, or the engine closes.
+
+        Messages may still be on their way through the node then, so what they use has to outlast them: `Resource` does.
+        A chain that is compiled and never used is not closed; open nothing before the first message.
+        """
 
     def require(self, kind: type[T]) -> T:
         """Return the engine's instance of a service, such as the script runtime.

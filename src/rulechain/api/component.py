@@ -4,7 +4,7 @@ import builtins
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from rulechain.api.build import NodeBuild
 from rulechain.api.outcome import Outcome
@@ -14,6 +14,14 @@ from rulechain.model import FAILURE, SUCCESS, Message
 # What the runtime calls per message: `(message)`, or `(message, context)` when the spec says `uses_context`.
 # It ends the node with one outcome, with several (each is an emission of its own), or raises: a Failure.
 NodeFunction = Callable[..., Outcome | Sequence[Outcome] | Awaitable[Outcome | Sequence[Outcome]]]
+
+
+class Arrival(NamedTuple):
+    """One message that reached a joining node, the node it came from, and the error that led it there."""
+
+    message: Message
+    from_id: str
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +42,11 @@ class ComponentSpec:
     description: str = ""
     # The function takes the run's context as a second argument.
     uses_context: bool = False
-    # The function is a coroutine function: the run leaves its synchronous fast path at this node.
+    # The function may answer with an awaitable: the run then leaves its synchronous fast path at this node.
     suspends: bool = False
+    # The function takes all messages that reach the node, at once: `(arrivals, timed_out)` with `Arrival`s in order.
+    # `build` sets its attribute `timeout_s`, the longest wait from the first one on.
+    joins: bool = False
     # A message that reaches this node ends its branch here, and other dead ends are silent (RuleGo's `end`).
     is_end: bool = False
     # A configuration that shows the component at work, for documentation and contract tests.

@@ -1,6 +1,10 @@
 """What a node that needs more than its message may ask for."""
 
+from collections.abc import Awaitable
 from typing import Protocol
+
+from rulechain.api.run import Run
+from rulechain.model import Message
 
 
 class NodeContext(Protocol):
@@ -25,3 +29,23 @@ class NodeContext(Protocol):
     @property
     def error(self) -> str | None:
         """The error of the outcome that led here."""
+
+    def run(self, message: Message, *, node: str = "", chain: str = "", only: bool = False) -> Run | Awaitable[Run]:
+        """Run a message through another chain, or from another node on.
+
+        A run on the same chain shares this run's node outputs. It has ended when every branch of it has; its ends are
+        in the order in which they came, its failures are the caller's to handle.
+
+        Args:
+            message: What enters.
+            node: The node to begin at; without it, the chain's first node.
+            chain: The chain's id or alias; without it, this chain.
+            only: Run the one node alone.
+
+        Returns:
+            The finished run; or, when a node suspends, an awaitable of it, to be awaited once or closed. What does not
+            exist is a run that failed and has not `begun`.
+        """
+
+    def leave(self, run: Awaitable[Run]) -> None:
+        """Let a run that `run` gave go on by itself: the run around it ends when it has, whatever comes of it."""

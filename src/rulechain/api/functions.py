@@ -1,12 +1,12 @@
 """The functions a host application gives to the component `functions`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from rulechain.api.context import NodeContext
 from rulechain.api.outcome import Outcome
 from rulechain.model import Message
 
-HostFunction = Callable[[Message, NodeContext], Outcome | Sequence[Outcome]]
+HostFunction = Callable[[Message, NodeContext], Outcome | Sequence[Outcome] | Awaitable[Outcome | Sequence[Outcome]]]
 
 
 class HostFunctions(dict[str, HostFunction]):

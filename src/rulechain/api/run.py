@@ -32,14 +32,18 @@ class TraceEvent(NamedTuple):
 class Run(msgspec.Struct):
     """One message's way through a chain.
 
-    `ends` has one entry per branch end, in the order of the connections; `completed` is True exactly when every branch
-    ended; `failures` are unhandled failures, also those that `failure_ends=False` keeps out of `ends`.
+    `ends` has one entry per branch end, in the order of the connections (of a run inside another: as they came);
+    `completed` is True exactly when every branch ended; `failures` are unhandled failures, also those that
+    `failure_ends=False` keeps out of `ends`; `silent` are the dead ends that an `end` node keeps out. `begun` is False
+    when there was nothing to run: an unknown chain or node, or chains that lead into each other too deeply.
     """
 
     ends: list[End] = []
     completed: bool = False
     trace: list[TraceEvent] = []
     failures: list[End] = []
+    silent: list[End] = []
+    begun: bool = True
 
     @property
     def failed(self) -> bool:

@@ -1,14 +1,26 @@
 """The engine: loads chains, runs them, and builds the endpoints that feed them."""
 
+import asyncio
 import dataclasses
 import os
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from rulechain.api import ComponentSpec, Endpoint, EndpointSpec, HostFunction, Observer
+from rulechain.api import (
+    Cache,
+    CacheStore,
+    ComponentSpec,
+    Endpoint,
+    EndpointSpec,
+    HostFunction,
+    HostFunctions,
+    Observer,
+)
 from rulechain.app.chain import Chain
+from rulechain.app.closing import Closing
 from rulechain.app.endpoints import (
     EndpointBuilding,
     build_endpoint,
@@ -18,6 +30,7 @@ from rulechain.app.endpoints import (
     with_variables,
 )
 from rulechain.app.executor import StoreExecutor
+from rulechain.app.plugins import installed_components, installed_endpoints
 from rulechain.app.services import compile_services
 from rulechain.components.builtin import builtin_components
 from rulechain.components.registry import ComponentRegistry
@@ -30,11 +43,16 @@ from rulechain.loader import DocumentSource, Loaded, load_chain, load_documents,
 from rulechain.model import ChainDefinition, EndpointDefinition
 from rulechain.plan import ChainPlan, Compiled, compile_chain
 from rulechain.plan.compile import chain_vars
-from rulechain.runtime import ChainStore, RunOptions
+from rulechain.runtime import ChainStore, MemoryCache, RunOptions
+from rulechain.script import ScriptRuntime
+from rulechain.values import string_map
 
 
 class Engine:
     """Holds chains by id and runs messages through them.
+
+    Some components keep connections. They are closed when their chain is replaced or removed, with the event loop they
+    were opened in, and by `close`, which `async with Engine(…) as engine:` calls.
 
     Args:
         properties: RuleGo's global properties, `${global.site}`.
@@ -45,8 +63,9 @@ class Engine:
         components: Further components; see `rulechain.component`.
         endpoints: Further endpoint types.
         secret_key: For components that decrypt `configuration.secrets` of chains; no built-in one does yet.
-        functions: For the component `functions`, not built yet, by name: `f(message, context)` gives outcomes.
+        functions: What the `functions` component finds, by name: `f(message, context)` gives outcomes.
         observer: Is told of each message that enters or leaves a node in debug mode.
+        cache: What cacheSet and its like keep values in; by default the engine's own memory.
     """
 
     def __init__(  # noqa: PLR0913 - the façade named in the public contract
@@ -62,9 +81,10 @@ class Engine:
         secret_key: str | None = None,
         functions: Mapping[str, HostFunction] | None = None,
         observer: Observer | None = None,
+        cache: CacheStore | None = None,
     ) -> None:
-        self.components = ComponentRegistry([*builtin_components(), *components])
-        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *endpoints])
+        self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
+        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
         self.connections = SharedConnections()
         self.secret_key = secret_key
         self._failure_ends = failure_ends
@@ -72,14 +92,18 @@ class Engine:
         self._store = ChainStore()
         # The endpoints built of a single document, whose connections later ones may share.
         self._endpoints: dict[str, EndpointDefinition] = {}
-        self._services = compile_services(
-            self.components,
-            properties=properties,
-            udfs=udfs,
-            script_timeout_s=script_timeout_s,
-            functions=functions,
-            allow_cycles=allow_cycles,
+        self._closing = Closing()
+        store = MemoryCache() if cache is None else cache
+        # A store that was given to the engine is not its own to clear.
+        self._own_cache = store if cache is None else None
+        globals_ = string_map(properties)
+        provided = (
+            ScriptRuntime(globals_, udfs or {}, timeout_s=script_timeout_s),
+            HostFunctions(functions),
+            Cache(store),
+            self.connections,
         )
+        self._services = compile_services(self.components, globals_, provided, allow_cycles=allow_cycles)
         self._executor = StoreExecutor(self._store, self._services, self._run_options)
 
     def load(self, document: DocumentSource, chain_id: str | None = None) -> Chain:
@@ -97,7 +121,7 @@ class Engine:
         compiled = self.compile(loaded, chain_id)
         if compiled.plan is None or loaded.definition is None:
             raise ChainError(compiled.diagnostics)
-        self._store.put(compiled.plan, alias=loaded.definition.id)
+        self._closing.retire(self._store.put(compiled.plan, alias=loaded.definition.id))
         return Chain(compiled.plan, self._run_options)
 
     def load_folder(self, folder: str | os.PathLike[str]) -> list[Chain]:
@@ -144,7 +168,7 @@ class Engine:
         """Store compiled chains; each replaces the one of its id, if any."""
         chains = [Chain(plan, self._run_options) for plan in plans]
         for chain in chains:
-            self._store.put(chain.plan)
+            self._closing.retire(self._store.put(chain.plan))
         return chains
 
     def get(self, chain_id: str) -> Chain | None:
@@ -153,14 +177,33 @@ class Engine:
         return None if plan is None else Chain(plan, self._run_options)
 
     def remove(self, chain_id: str) -> None:
-        """Forget a chain; messages under way end on it. An unknown id is no mistake."""
-        self._store.remove(chain_id)
+        """Forget a chain, and its own keys in the engine's own cache; messages under way end on it.
+
+        An unknown id is no mistake.
+        """
+        plan = self._store.remove(chain_id)
+        self._closing.retire(plan)
+        if plan is not None and self._own_cache is not None:
+            self._own_cache.delete_prefix(f"{plan.chain_id}:")
 
     @property
     def chains(self) -> Mapping[str, Chain]:
         """The chains by id, as they are now."""
         found = ((chain_id, self.get(chain_id)) for chain_id in list(self._store))
         return {chain_id: chain for chain_id, chain in found if chain is not None}
+
+    async def close(self) -> None:
+        """Close what the nodes of all chains hold, connections above all; stop the endpoints before."""
+        plans = [*filter(None, map(self._store.find, self._store)), *self._executor.plans]
+        await asyncio.gather(*(plan.close() for plan in plans if plan.needs_closing), self._closing.wait())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
 
     def endpoint(self, document: DocumentSource) -> Endpoint:
         """Build an endpoint that feeds this engine's chains; start it with `await endpoint.start()`.

@@ -7,7 +7,7 @@ from rulechain.api import ComponentCall, Run
 from rulechain.diagnostics import Location, did_you_mean
 from rulechain.diagnostics.errors import ChainError, UnknownTypeError
 from rulechain.model import Message
-from rulechain.plan import Services, compile_component
+from rulechain.plan import ChainPlan, Services, compile_component
 from rulechain.runtime import ChainStore, RunOptions, execute
 
 
@@ -19,6 +19,8 @@ class StoreExecutor:
         self._services = services
         self._make_options = make_options
         self._options = make_options()
+        # Of single components: they are in no store.
+        self.plans: list[ChainPlan] = []
 
     def execute(self, chain_id: str, message: Message, start: str | None = None) -> Run | Awaitable[Run]:
         """Run a message through a chain."""
@@ -36,4 +38,6 @@ class StoreExecutor:
         if compiled.plan is None:
             raise ChainError(compiled.diagnostics)
         plan, options = compiled.plan, self._options
+        if plan.needs_closing:
+            self.plans.append(plan)
         return lambda message: execute(plan, message, options)

@@ -144,18 +144,21 @@ def _type_schema(field: FieldSpec) -> dict[str, Any]:
         return {"type": "string"}
     origin, arguments = typing.get_origin(field.annotation), typing.get_args(field.annotation)
     if origin in (tuple, list):
-        items = _object_schema(field.item) if field.item else {"type": _lenient(arguments[0])}
-        return {"type": ["array", "null"], "items": items}
+        if field.item:
+            return {"type": ["array", "null"], "items": _object_schema(field.item)}
+        items = _value_schema(arguments[0])
+        # A single value stands for a list of one.
+        return {"type": ["array", *items["type"]], "items": items} if items else {}
     if origin is dict:
-        return {"type": ["object", "null"], "additionalProperties": {"type": _lenient(arguments[1])}}
+        return {"type": ["object", "null"], "additionalProperties": _value_schema(arguments[1])}
     if field.item:
         return _object_schema(field.item)
-    annotation = _without_none(field.annotation)
-    return {"type": _lenient(annotation)} if annotation in _LENIENT else {}
+    return _value_schema(field.annotation)
 
 
-def _lenient(annotation: Any) -> list[str]:
-    return _LENIENT[_without_none(annotation)]
+def _value_schema(annotation: Any) -> dict[str, Any]:
+    types_ = _LENIENT.get(_without_none(annotation))
+    return {} if types_ is None else {"type": types_}
 
 
 def _without_none(annotation: Any) -> Any:

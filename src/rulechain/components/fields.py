@@ -33,11 +33,11 @@ MESSAGE_ROOTS = types.MappingProxyType(
         "dataType": "message.data_type",
     }
 )
-# `global` and `vars` never change for a node. Names of other nodes would come in by the scope's fallback.
+# `global` and `vars` never change for a node. Any other name may be that of a node whose output is meant.
 _SCOPE = Scope(
     parameters=("message", "node"),
     roots={**MESSAGE_ROOTS, "global": "node.properties", "vars": "node.vars"},
-    fallback=None,
+    fallback="message.output",
 )
 
 

@@ -39,6 +39,19 @@ def json_object(message: Message) -> dict[str, Any]:
     raise JsonError(f"json: cannot unmarshal {_kind(value)} into Go value of type map[string]interface {{}}")
 
 
+def payload_bytes(data: str | bytes) -> bytes:
+    """Return a payload as the bytes that leave the process."""
+    return data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape")
+
+
+def payload_of(received: bytes) -> str | bytes:
+    """Return bytes that came into the process as a payload: a text where they are UTF-8."""
+    try:
+        return received.decode()
+    except UnicodeDecodeError:
+        return received
+
+
 def canonical_json(text: str, given: str | None = None) -> str:
     """Return JSON text that JavaScript wrote in RuleGo's form: keys sorted, long numbers with all their digits.
 

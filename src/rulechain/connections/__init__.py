@@ -4,8 +4,18 @@ Importing this loads no redis-py, which takes longer than everything else; `conn
 """
 
 from rulechain.connections.address import AddressError, ServerAddress, Tls, parse_address
+from rulechain.connections.cache import RedisCache
 from rulechain.connections.connect import connect
 from rulechain.connections.embedded import EmbeddedServer
 from rulechain.connections.shared import SharedConnections
 
-__all__ = ["AddressError", "EmbeddedServer", "ServerAddress", "SharedConnections", "Tls", "connect", "parse_address"]
+__all__ = [
+    "AddressError",
+    "EmbeddedServer",
+    "RedisCache",
+    "ServerAddress",
+    "SharedConnections",
+    "Tls",
+    "connect",
+    "parse_address",
+]

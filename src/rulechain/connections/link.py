@@ -76,6 +76,10 @@ class Link:
                 raise reply
         return replies
 
+    async def release(self) -> None:
+        """Give the connection back for the next user of the client; no reply may be outstanding."""
+        await self._pool.release(self._connection)
+
     async def close(self) -> None:
         """Give the connection up."""
         await self._connection.disconnect(nowait=True)

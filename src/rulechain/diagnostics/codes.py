@@ -45,6 +45,7 @@ class Code(StrEnum):
     UNDEFINED_VARIABLE = "P305"
     BAD_JMESPATH = "P306"
     DUPLICATE_CHAIN_ID = "P307"
+    MISSING_EXTRA = "P309"
 
     # S4xx, expression syntax
     EXPRESSION_SYNTAX = "S401"
@@ -54,6 +55,7 @@ class Code(StrEnum):
     BAD_NUMBER = "S405"
     UNCLOSED = "S406"
     EXPRESSION_TOO_LARGE = "S407"
+    TEMPLATE_SYNTAX = "S408"
     ROUTER_SYNTAX = "S409"
 
     # T5xx, names and types in expressions

@@ -6,16 +6,15 @@ A router is compiled once. Its way is written once, as a generator that yields o
 suspends, routing an entry is plain function calls.
 """
 
-import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from rulechain.api import End, Exchange, Inbound, Outbound, Processor, Run
+from rulechain.api import End, Exchange, Inbound, Outbound, Processor, Run, Steps, take_steps
 from rulechain.diagnostics import Code, Diagnostic, Location
 from rulechain.diagnostics.errors import ExpressionError, RuleChainError, RunError, UnknownTypeError
 from rulechain.endpoints.respond import Response, response_fields, response_stream
@@ -28,7 +27,6 @@ _log = logging.getLogger("rulechain.endpoint")
 # Runs whatever a router's target is, for the message as it stands after the processors.
 Execute = Callable[[Inbound], Run | Awaitable[Run]]
 Evaluate = Callable[[Message, Inbound], Any]
-Steps = Generator[Awaitable[Any], Any, "Routed"]
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -73,15 +71,9 @@ class RouterPlan:
         Returns:
             How it ended; or, when something suspends, an awaitable of it.
         """
-        steps = self._steps(inbound)
-        try:
-            awaitable = next(steps)
-        except StopIteration as stop:
-            routed: Routed = stop.value
-            return routed
-        return _Pending(steps, awaitable)
+        return take_steps(self._steps(inbound))
 
-    def _steps(self, inbound: Inbound) -> Steps:
+    def _steps(self, inbound: Inbound) -> "Steps[Routed]":
         try:
             outbound = _EMPTY
             if self.transform_in is not None:
@@ -185,37 +177,6 @@ class RouteSwitch:
                 return router.failure(error)
         message = f'no router of stream "{self._topic}" takes the entry: no `when` holds'
         return Routed(Result.REFUSED, (), Diagnostic(Code.NO_ROUTE, message, self._routers[0].location))
-
-
-class _Pending:
-    """The rest of a way that suspended: await it once, or close it."""
-
-    __slots__ = ("_awaitable", "_steps")
-
-    def __init__(self, steps: Steps, awaitable: Awaitable[Any]) -> None:
-        self._steps = steps
-        self._awaitable = awaitable
-
-    def __await__(self) -> Generator[Any, None, Routed]:
-        return self._drive().__await__()
-
-    async def _drive(self) -> Routed:
-        awaitable = self._awaitable
-        while True:
-            try:
-                try:
-                    result = await awaitable
-                except asyncio.CancelledError:
-                    if (task := asyncio.current_task()) is None or task.cancelling():
-                        raise
-                    awaitable = self._steps.throw(RunError("what a processor waited for was cancelled"))
-                except Exception as error:  # noqa: BLE001 - raised again where the router waits for it
-                    awaitable = self._steps.throw(error)
-                else:
-                    awaitable = self._steps.send(result)
-            except StopIteration as stop:
-                routed: Routed = stop.value
-                return routed
 
 
 def _reason(end: End) -> str:

@@ -2,7 +2,7 @@
 
 from rulechain.model.chain import ChainDefinition, ConnectionDefinition, NodeDefinition
 from rulechain.model.endpoint import EndpointDefinition, RouterDefinition, RouterFrom, RouterTo
-from rulechain.model.message import DataType, Message
+from rulechain.model.message import DataType, Message, NodeOutputs
 from rulechain.model.relation import DEFAULT, FAILURE, FALSE, STREAM, SUCCESS, TRUE
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "EndpointDefinition",
     "Message",
     "NodeDefinition",
+    "NodeOutputs",
     "RouterDefinition",
     "RouterFrom",
     "RouterTo",

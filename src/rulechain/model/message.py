@@ -28,7 +28,7 @@ class Message:
     `value`. Metadata reads a missing key as `""`. Branches share messages, so treat `value` as read-only too.
     """
 
-    __slots__ = ("_value", "data", "data_type", "id", "metadata", "ts", "type")
+    __slots__ = ("_value", "data", "data_type", "id", "metadata", "outputs", "ts", "type")
 
     id: str
     ts: int
@@ -36,6 +36,8 @@ class Message:
     data_type: str
     data: str | bytes
     metadata: StringMap
+    # What other nodes of the run passed on; None unless some node of the chain refers to another.
+    outputs: "NodeOutputs | None"
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Message:
         self.id = _new_id() if id is None else id
         self.ts = time.time_ns() // 1_000_000 if ts is None else ts
         self._value = _UNREAD
+        self.outputs = None
 
     @classmethod
     def decoded(
@@ -77,6 +80,7 @@ class Message:
         message.id = id
         message.ts = ts
         message._value = value
+        message.outputs = None
         return message
 
     @property
@@ -124,6 +128,7 @@ class Message:
         copy.type = self.type if type is None else type
         copy.data_type = self.data_type if data_type is None else str(data_type)
         copy.metadata = self.metadata if metadata is None else string_map(metadata)
+        copy.outputs = self.outputs
         if data is None:
             copy.data = self.data
             copy._value = self._value if data_type is None else _UNREAD
@@ -133,6 +138,16 @@ class Message:
         else:
             raise _not_encoded(data)
         return copy
+
+    def within(self, outputs: "NodeOutputs | None") -> "Message":
+        """Return the message as part of another run."""
+        copy = self.replace()
+        copy.outputs = outputs
+        return copy
+
+    def output(self, node_id: str) -> dict[str, Any] | None:
+        """Return what a node of the run passed on, as expressions see it; None when it has not run."""
+        return None if self.outputs is None else self.outputs.view(node_id)
 
     def with_metadata(self, key: str, text: str) -> "Message":
         """Return a message with one metadata key set."""
@@ -160,6 +175,41 @@ class Message:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, _parts(self)
+
+
+class NodeOutputs:
+    """The last message of each node that others refer to; one for all branches of a run, as in RuleGo."""
+
+    __slots__ = ("_constants", "_messages")
+
+    def __init__(self, constants: Mapping[str, Any]) -> None:
+        self._constants = constants
+        self._messages: dict[str, Message] = {}
+
+    def keep(self, node_id: str, message: Message) -> None:
+        """Note what a node passes on."""
+        self._messages[node_id] = message
+
+    def message(self, node_id: str) -> Message | None:
+        """Return what a node passed on last, None when it has not run."""
+        return self._messages.get(node_id)
+
+    def view(self, node_id: str) -> dict[str, Any] | None:
+        """Return a node's output as expressions see it, None when it has not run."""
+        message = self._messages.get(node_id)
+        if message is None:
+            return None
+        return {
+            **self._constants,
+            "id": message.id,
+            "ts": message.ts,
+            "data": message.text,
+            "msg": message.value,
+            "metadata": message.metadata,
+            "type": message.type,
+            "msgType": message.type,
+            "dataType": message.data_type,
+        }
 
 
 def _not_encoded(data: object) -> TypeError:

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
+from rulechain.api import Close
 from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, did_you_mean, pointer_to
 from rulechain.diagnostics.errors import InternalError
 from rulechain.plan.substitute import Substituted
@@ -28,6 +29,7 @@ class NodeBuilding:
     services: Mapping[type, object]
     substituted: Substituted
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    closes: list[Close] = field(default_factory=list)
 
     def location(self, *path: str | int, span: Span | None = None) -> Location:
         """Return the place of a setting in the document."""
@@ -39,6 +41,10 @@ class NodeBuilding:
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding."""
         self.diagnostics.append(diagnostic)
+
+    def on_close(self, close: Close) -> None:
+        """Have something called when the node goes."""
+        self.closes.append(close)
 
     def require(self, kind: type[T]) -> T:
         """Return a service of the engine."""

@@ -5,7 +5,7 @@ Takes a `ChainDefinition`, gives a `ChainPlan` or every reason why there is none
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rulechain.api import ComponentSpec, NodeFunction, decode_settings
@@ -16,6 +16,8 @@ from rulechain.graph import ChainGraph, build_graph, check_graph
 from rulechain.model import ChainDefinition, ConnectionDefinition, NodeDefinition
 from rulechain.plan.build import NodeBuilding, configuration_pointer
 from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.reach import ancestors, descendants
+from rulechain.plan.references import referred_nodes
 from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, JsonError, StringMap, decode_json, to_text
 
@@ -55,16 +57,34 @@ def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
         diagnostics += _check_relations(node, leaving.get(node.id, ()), definition.source, services.registry)
     if errors_in(diagnostics):
         return Compiled(None, tuple(diagnostics))
+    referred = referred_nodes((node.id for node in planned), (node.configuration for node in graph.nodes))
     plan = ChainPlan(
         chain_id=definition.id,
-        nodes=tuple(planned),
+        nodes=_with_surroundings(graph, planned, referred),
         first=graph.first,
         index_of={node.id: index for index, node in enumerate(planned)},
         has_end=any(node.is_end for node in planned),
+        output_constants={"global": services.properties, "vars": vars_} if referred else None,
         definition=definition,
         warnings=tuple(diagnostics),
     )
     return Compiled(plan, tuple(diagnostics))
+
+
+def _with_surroundings(
+    graph: ChainGraph, planned: list[PlannedNode], referred: frozenset[str]
+) -> tuple[PlannedNode, ...]:
+    """Return the nodes with what can only be known of them once all are: who reaches whom, who refers to whom."""
+    ends = {index for index, node in enumerate(planned) if node.is_end}
+    return tuple(
+        replace(
+            node,
+            keeps_output=node.id in referred,
+            leads_to_end=bool(ends) and (index in ends or not ends.isdisjoint(descendants(graph, index))),
+            before=ancestors(graph, index) if node.joins else frozenset(),
+        )
+        for index, node in enumerate(planned)
+    )
 
 
 def compile_component(type_: str, configuration: Mapping[str, Any], location: Location, services: Services) -> Compiled:
@@ -119,7 +139,9 @@ def _compile_node(
         uses_context=spec.uses_context,
         suspends=spec.suspends,
         is_end=spec.is_end,
+        joins=spec.joins,
         debug=definition.debug or node.debug,
+        closes=tuple(building.closes),
     )
     return planned, building.diagnostics
 

@@ -5,19 +5,21 @@ node suspends does it become a coroutine: the other branches go on meanwhile, an
 """
 
 import asyncio
+import functools
 import logging
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Generator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from rulechain.api import End, NodeEvent, Observer, Outcome, Run, TraceEvent
+from rulechain.api import Arrival, End, NodeEvent, Outcome, Run, TraceEvent
 from rulechain.diagnostics.errors import RuleChainError
-from rulechain.model import FAILURE, Message
+from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
 from rulechain.runtime.context import ExecutionContext
+from rulechain.runtime.join import Gathering, ripe
+from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Steps
 
 _log = logging.getLogger("rulechain.run")
 
@@ -28,47 +30,52 @@ MAX_STEPS = 1_000_000
 STEP_LIMIT = f"the run took more than {MAX_STEPS} steps"
 MAX_DEPTH = 100
 DEPTH_LIMIT = f"chains lead into each other more than {MAX_DEPTH} deep"
+# Nodes that lead into themselves twice would come to that depth 2^100 times: each time counts as so many steps.
+DEPTH_STEPS = 10_000
 
 
-def _find_none(_: str) -> ChainPlan | None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a run differs from the default one; see `Chain.run`."""
-
-    start: tuple[str, ...] = ()
-    only_first: bool = False
-    timeout_s: float | None = None
-    debug: bool | None = None
-    trace: bool = False
-    failure_ends: bool = True
-    observer: Observer | None = None
-    find_chain: Callable[[str], ChainPlan | None] = field(default=_find_none)
-    # How many chains lead here.
-    depth: int = 0
-
-
-DEFAULT_OPTIONS = RunOptions()
-
-
-def execute(plan: ChainPlan, message: Message, options: RunOptions = DEFAULT_OPTIONS) -> "Run | PendingRun":
+def execute(
+    plan: ChainPlan,
+    message: Message,
+    options: RunOptions = DEFAULT_OPTIONS,
+    outputs: NodeOutputs | None = None,
+    trace: list[TraceEvent] | None = None,
+) -> "Run | PendingRun":
     """Run a message through a plan.
+
+    Args:
+        plan: The chain.
+        message: What enters.
+        options: How the run differs from the default one.
+        outputs: What nodes passed on already, for a run inside another of the same chain.
+        trace: The trace of the run around it.
 
     Returns:
         The finished run; or, when a node suspends, an awaitable of it.
     """
-    return _execute(plan, message, options, _Budget(options.timeout_s))
-
-
-def _execute(plan: ChainPlan, message: Message, options: RunOptions, budget: "_Budget") -> "Run | PendingRun":
-    result = Run()
-    watched = options.trace or options.observer is not None
-    run = _ChainRun(plan, options, result, result.ends, watched, budget)
-    run.begin(message)
+    if outputs is None and plan.output_constants is not None:
+        outputs = NodeOutputs(plan.output_constants)
+    result = Run() if trace is None else Run(trace=trace)
+    run = _ChainRun(
+        plan,
+        options,
+        result,
+        result.ends,
+        outputs,
+        _is_muted(plan, options),
+        options.trace or options.observer is not None,
+        None if options.timeout_s is None else time.monotonic() + options.timeout_s,
+        options.steps or Steps(),
+    )
+    run.begin(message if message.outputs is outputs else message.within(outputs))
     run.advance()
     return PendingRun(run) if run.waiting or run.sub_runs else run.finish()
+
+
+def failed_run(message: Message, node_id: str, error: str) -> Run:
+    """Return a run that could not begin."""
+    end = End(FAILURE, message, error, node_id)
+    return Run(ends=[end], completed=True, failures=[end], begun=False)
 
 
 class PendingRun:
@@ -84,11 +91,9 @@ class PendingRun:
 
     def close(self) -> None:
         """Give the run up: what its nodes were about to do never happens."""
-        for waiting in self._run.waiting:
-            if asyncio.iscoroutine(waiting.result):
-                waiting.result.close()
-        for sub_run in self._run.sub_runs:
-            sub_run.close()
+        for pending in (*(waiting.result for waiting in self._run.waiting), *self._run.sub_runs):
+            if (close := getattr(pending, "close", None)) is not None:
+                close()
 
 
 # A message on its way into a node: the node's index, the message, the relation and error that led there, and the index
@@ -105,29 +110,31 @@ class _Waiting(NamedTuple):
     started_ns: int
 
 
-class _Budget:
-    """The steps and the time that a run has, together with the runs of the chains it leads into."""
-
-    __slots__ = ("deadline", "steps")
-
-    def __init__(self, timeout_s: float | None) -> None:
-        self.steps = 0
-        self.deadline = None if timeout_s is None else time.monotonic() + timeout_s
-
-
 class _ChainRun(msgspec.Struct):
     plan: ChainPlan
     options: RunOptions
     run: Run
     # Where the ends of the branch at hand belong: the run's own list, or the slot of a branch that had suspended.
     ends: list[Any]
+    # What nodes passed on; None where no node refers to another.
+    outputs: NodeOutputs | None
+    # Only `end` nodes, and unhandled failures, are ends.
+    muted: bool
     # Some observer or trace wants to know.
     watched: bool
-    budget: _Budget
+    deadline: float | None
+    steps: Steps
     stack: list[_Hop] = []
     waiting: list[_Waiting] = []
-    sub_runs: list[PendingRun] = []
-    suspended: bool = False
+    # Runs inside this one that no node waits for: it has ended when they have.
+    sub_runs: list[Awaitable[Run]] = []
+    gatherings: dict[int, Gathering] = {}
+    # Joining nodes that gave up waiting: who comes later has missed it.
+    closed: set[int] = set()
+    # Nodes that have suspended and whose tasks run already.
+    asleep: set[int] = set()
+    # Some branch's ends stand in a slot of their own.
+    slotted: bool = False
 
     def begin(self, message: Message) -> None:
         plan = self.plan
@@ -135,66 +142,115 @@ class _ChainRun(msgspec.Struct):
             if plan.first is None:
                 self._fail("", message, NO_NODES)
             else:
-                self.stack.append((plan.first, message, "", None, plan.first))
+                self._enter(plan.first, message)
             return
         for node_id in reversed(self.options.start):
             start = plan.index_of.get(node_id)
             if start is None:
                 self._fail("", message, f"SetExecuteNodes node id={node_id} not found")
             else:
-                self.stack.append((start, message, "", None, start))
+                self._enter(start, message)
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        stack, nodes, budget = self.stack, self.plan.nodes, self.budget
-        while stack:
-            hop = stack.pop()
-            node = nodes[hop[0]]
-            budget.steps += 1
-            if budget.steps > MAX_STEPS or (budget.deadline is not None and time.monotonic() > budget.deadline):
-                self._stop(hop, STEP_LIMIT if budget.steps > MAX_STEPS else DEADLINE)
-                return
-            if node.is_end and not self.options.only_first:
-                self._reach_end(node, hop)
-                continue
-            started_ns = self._note_entry(node, hop) if self.watched else 0
-            result: Any
-            try:
-                result = node.run(hop[1], self._context(hop, node)) if node.uses_context else node.run(hop[1])
-            except Exception as error:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
-                result = failure_of(error, hop[1], node)
-            if node.suspends and not isinstance(result, Outcome):
-                slot: list[Any] = []
-                self.ends.append(slot)
-                self.waiting.append(_Waiting(hop, result, slot, started_ns))
-            else:
-                self._emit(hop, node, result, started_ns)
+        self._drain()
+        while self.gatherings and (gathering := ripe(self.gatherings.values(), self._busy())) is not None:
+            self._join(gathering, timed_out=False)
+            self._drain()
 
     async def drive(self) -> Run:
         """Finish a run some of whose nodes suspended."""
-        self.suspended = True
-        deadline = self.budget.deadline
         pending: dict[asyncio.Future[Any], _Waiting | None] = {}
         try:
             while self.waiting or self.sub_runs or pending:
                 pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
                 pending |= {asyncio.ensure_future(_finished(sub_run)): None for sub_run in self.sub_runs}
-                self.waiting, self.sub_runs = [], []
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                done, _ = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                if not done:
-                    await self._time_out(pending)
+                self.waiting.clear()
+                self.sub_runs.clear()
+                self.asleep = _nodes_of(pending)
+                done, _ = await asyncio.wait(pending, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED)
                 for task in [task for task in pending if task in done]:
-                    self._resume(pending.pop(task), task)
+                    waiting = pending.pop(task)
+                    self.asleep = _nodes_of(pending)
+                    self._resume(waiting, task)
+                self._close_late_joins()
+                if self.deadline is not None and time.monotonic() > self.deadline:
+                    await self._time_out(pending)
         finally:
             await _cancel(pending)
         return self.finish()
 
     def finish(self) -> Run:
-        if self.suspended:
+        if self.slotted:
             self.run.ends = _flatten(self.run.ends)
         self.run.completed = True
         return self.run
+
+    def run_inside(self, caller: str, message: Message, node: str, chain: str, only: bool) -> "Run | Awaitable[Run]":  # noqa: FBT001 - the context's keyword arguments, handed on
+        """Run a message through another chain, or from another node on, for the node `caller`."""
+        options, plan = self.options, self.plan
+        if options.depth >= MAX_DEPTH:
+            self.steps.taken += DEPTH_STEPS
+            return failed_run(message, caller, DEPTH_LIMIT)
+        if chain and chain != plan.chain_id:
+            found = options.find_chain(chain)
+            if found is None:
+                return failed_run(message, caller, f"ruleChain id={chain} not found")
+            plan = found
+        if node and node not in plan.index_of:
+            return failed_run(message, caller, f"node id={node} not found")
+        left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+        inner = msgspec.structs.replace(
+            options,
+            start=(node,) if node else (),
+            only_first=only,
+            timeout_s=left,
+            depth=options.depth + 1,
+            steps=self.steps,
+        )
+        outputs = self.outputs if node and plan is self.plan else None
+        return execute(plan, message, inner, outputs, self.run.trace if options.trace else None)
+
+    def _enter(self, index: int, message: Message) -> None:
+        self.stack.append((index, message, "", None, index))
+        node = self.plan.nodes[index]
+        if node.keeps_output and self.outputs is not None and self.outputs.message(node.id) is None:
+            self.outputs.keep(node.id, message)
+
+    def _drain(self) -> None:
+        stack, nodes, steps = self.stack, self.plan.nodes, self.steps
+        while stack:
+            hop = stack.pop()
+            node = nodes[hop[0]]
+            steps.taken += 1
+            if steps.taken > MAX_STEPS or (self.deadline is not None and time.monotonic() > self.deadline):
+                self._stop(hop, STEP_LIMIT if steps.taken > MAX_STEPS else DEADLINE)
+                return
+            if node.is_end and not self.options.only_first:
+                self._reach_end(node, hop)
+                continue
+            started_ns = self._note_entry(node, hop) if self.watched else 0
+            if node.joins:
+                self._gather(node, hop)
+                continue
+            result: Any
+            try:
+                result = node.run(hop[1], self._context(hop, node)) if node.uses_context else node.run(hop[1])
+            except Exception as error:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
+                result = failure_of(error, hop[1], node)
+            if node.suspends and not isinstance(result, (Outcome, list, tuple)) and hasattr(result, "__await__"):
+                self.waiting.append(_Waiting(hop, result, self._slot(), started_ns))
+            else:
+                self._emit(hop, node, result, started_ns)
+
+    def _slot(self) -> list[Any]:
+        """Keep a place in the ends for a branch that goes on later; ends of a run inside another stand as they come."""
+        if self.options.depth:
+            return self.run.ends
+        slot: list[Any] = []
+        self.ends.append(slot)
+        self.slotted = True
+        return slot
 
     def _resume(self, waiting: _Waiting | None, task: "asyncio.Future[Any]") -> None:
         if waiting is None:
@@ -204,14 +260,23 @@ class _ChainRun(msgspec.Struct):
         node = self.plan.nodes[hop[0]]
         try:
             result = task.result()
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in advance(); we did not cancel it
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in _drain(); we did not cancel it
             result = failure_of(error, hop[1], node)
         self.ends = waiting.slot
         self._emit(hop, node, result, waiting.started_ns)
         self.advance()
 
+    def _patience(self) -> float | None:
+        """How long to wait for the next thing to happen."""
+        deadlines = [gathering.deadline for gathering in self.gatherings.values()]
+        if self.deadline is not None:
+            deadlines.append(self.deadline)
+        soonest = min(deadlines, default=float("inf"))
+        return None if soonest == float("inf") else max(0.0, soonest - time.monotonic())
+
     async def _time_out(self, pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
         """Fail the nodes that still wait; the runs of other chains have the same deadline and end by themselves."""
+        pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
         nodes = {task: waiting for task, waiting in pending.items() if waiting is not None}
         for waiting in nodes.values():
             self.ends = waiting.slot
@@ -220,9 +285,43 @@ class _ChainRun(msgspec.Struct):
         for sub_run in await asyncio.gather(*(task for task in pending if task not in nodes)):
             self.run.failures += sub_run.failures
         pending.clear()
+        self.waiting, self.asleep = [], set()
+        self.advance()
+
+    def _busy(self) -> set[int]:
+        return self.asleep.union(waiting.hop[0] for waiting in self.waiting)
+
+    def _gather(self, node: PlannedNode, hop: _Hop) -> None:
+        if hop[0] in self.closed:
+            return
+        gathering = self.gatherings.get(hop[0])
+        if gathering is None:
+            gathering = self.gatherings[hop[0]] = Gathering(node, hop, self._slot())
+        gathering.arrivals.append(Arrival(hop[1], self.plan.nodes[hop[4]].id, hop[3]))
+
+    def _join(self, gathering: Gathering, *, timed_out: bool) -> None:
+        node, hop = gathering.node, gathering.hop
+        del self.gatherings[hop[0]]
+        started_ns = time.perf_counter_ns() if self.watched else 0
+        result: Any
+        try:
+            result = node.run(gathering.arrivals, timed_out)
+        except Exception as error:  # noqa: BLE001 - as in _drain()
+            result = failure_of(error, hop[1], node)
+        self.ends = gathering.slot
+        self._emit(hop, node, result, started_ns)
+
+    def _close_late_joins(self) -> None:
+        now = time.monotonic()
+        for gathering in [each for each in self.gatherings.values() if each.deadline <= now]:
+            self.closed.add(gathering.hop[0])
+            self._join(gathering, timed_out=True)
+            self.advance()
 
     def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
-        return ExecutionContext(self.plan.chain_id, node.id, self.plan.nodes[hop[4]].id, hop[2], hop[3])
+        origin = self.plan.nodes[hop[4]].id
+        inside = functools.partial(self.run_inside, node.id)
+        return ExecutionContext(self.plan.chain_id, node.id, origin, hop[2], hop[3], inside, self.sub_runs)
 
     def _emit(self, hop: _Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
@@ -240,6 +339,10 @@ class _ChainRun(msgspec.Struct):
         message, relation, error = outcome.message, outcome.relation, outcome.error
         if error is not None:
             message = message.with_metadata("errorMsg", error)
+        if message.outputs is not self.outputs:
+            message = message.within(self.outputs)
+        if node.keeps_output and self.outputs is not None:
+            self.outputs.keep(node.id, message)
         if self.watched:
             self._note_outcome(hop, node, outcome, message, started_ns)
         if (relation or outcome.fallback) and not self.options.only_first:
@@ -254,25 +357,22 @@ class _ChainRun(msgspec.Struct):
         end = End(relation, message, error, node.id)
         if relation == FAILURE:
             self.run.failures.append(end)
-        if not self.plan.has_end or self.options.only_first or (relation == FAILURE and self.options.failure_ends):
+        if not self.muted or (relation == FAILURE and self.options.failure_ends):
             self.ends.append(end)
+        elif relation != FAILURE:
+            self.run.silent.append(end)
         return ()
 
     def _enter_chains(self, node: PlannedNode, relation: str, message: Message) -> bool:
         """Hand the message to the chains of a relation: their ends are their own, their failures count here."""
-        options = self.options
-        plans = [plan for id_ in node.chain_routes.get(relation, ()) if (plan := options.find_chain(id_)) is not None]
-        for plan in plans:
-            if options.depth >= MAX_DEPTH:
-                self._fail(node.id, message, DEPTH_LIMIT)
-                continue
-            inner = replace(options, start=(), only_first=False, depth=options.depth + 1)
-            result = _execute(plan, message, inner, self.budget)
-            if isinstance(result, PendingRun):
-                self.sub_runs.append(result)
-            else:
+        ids = [id_ for id_ in node.chain_routes.get(relation, ()) if self.options.find_chain(id_) is not None]
+        for id_ in ids:
+            result = self.run_inside(node.id, message, "", id_, False)  # noqa: FBT003
+            if isinstance(result, Run):
                 self.run.failures += result.failures
-        return bool(plans)
+            else:
+                self.sub_runs.append(result)
+        return bool(ids)
 
     def _reach_end(self, node: PlannedNode, hop: _Hop) -> None:
         _, message, relation, error, _ = hop
@@ -320,6 +420,15 @@ def failure_of(error: BaseException, message: Message, node: PlannedNode) -> Out
     return Outcome(FAILURE, message, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
+def _is_muted(plan: ChainPlan, options: RunOptions) -> bool:
+    """Whether dead ends are silent: there is an `end` node; for a run inside another, one that its start leads to."""
+    if options.only_first or not plan.has_end:
+        return False
+    if options.depth and options.start:
+        return plan.nodes[plan.index_of[options.start[0]]].leads_to_end
+    return True
+
+
 def _flatten(ends: list[Any]) -> list[End]:
     flat: list[End] = []
     for end in ends:
@@ -330,7 +439,11 @@ def _flatten(ends: list[Any]) -> list[End]:
     return flat
 
 
-async def _finished(run: PendingRun) -> Run:
+def _nodes_of(pending: "dict[asyncio.Future[Any], _Waiting | None]") -> set[int]:
+    return {waiting.hop[0] for waiting in pending.values() if waiting is not None}
+
+
+async def _finished(run: Awaitable[Run]) -> Run:
     return await run
 
 

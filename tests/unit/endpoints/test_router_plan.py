@@ -214,7 +214,7 @@ async def test_a_processor_whose_work_was_cancelled_fails_the_entry():
         await asyncio.Event().wait()
 
     routed = await route(Router("r").from_("s").process(cancelled).to("work").end())
-    assert (routed.result, routed.diagnostic.message) == (Result.FAILED, "what a processor waited for was cancelled")
+    assert (routed.result, routed.diagnostic.message) == (Result.FAILED, "what was waited for was cancelled")
     pending = route(Router("r").from_("s").process(forever).to("work").end())
     task = asyncio.ensure_future(pending)
     await waiting.wait()

@@ -1,9 +1,8 @@
 """`break`: leaves the loop around it."""
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, NoSettings, Outcome
+from rulechain.components.loops import BREAK_KEY
 from rulechain.model import SUCCESS, Message
-
-BREAK_KEY = "_break"
 
 
 def _build(_settings: NoSettings, _node: NodeBuild) -> NodeFunction:

@@ -2,44 +2,21 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
-from rulechain.components.fields import compile_expression_setting
+from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.components.common.cases import Case, cases_setting, compile_cases
 from rulechain.diagnostics.errors import ExpressionEvaluationError
 from rulechain.model import DEFAULT, Message
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchCase:
-    """One case: an expression and a relation."""
-
-    case: str = setting("", description="The expression to test.", required=True, format="expression")
-    then: str = setting("", description="The relation to take when it is true.")
-
-
-# RuleGo keeps these two when a chain gives no cases at all.
-_SAMPLE_CASES = (
-    SwitchCase("msg.temperature>=20 && msg.temperature<=50", "Case1"),
-    SwitchCase("msg.temperature>50", "Case2"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchSettings:
     """Settings of `switch`."""
 
-    cases: tuple[SwitchCase, ...] = setting(
-        factory=lambda: _SAMPLE_CASES,
-        description="The cases, tested in order; the first that is true decides.",
-        required=True,
-        item=SwitchCase,
-    )
+    cases: tuple[Case, ...] = cases_setting("The cases, tested in order; the first that is true decides.")
 
 
 def _build(settings: SwitchSettings, node: NodeBuild) -> NodeFunction:
-    cases = tuple(
-        (compile_expression_setting(case.case, node, "cases", index, "case"), case.then)
-        for index, case in enumerate(settings.cases)
-    )
+    cases = compile_cases(settings.cases, node)
 
     def run(message: Message) -> Outcome:
         for holds, relation in cases:

@@ -1,0 +1,1 @@
+"""Components that reach out of the process."""

@@ -1,0 +1,1 @@
+"""Components that lead into other chains."""
