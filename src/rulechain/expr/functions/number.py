@@ -18,6 +18,7 @@ _FLOAT = re.compile(
 )
 # Python refuses to convert much longer ones; 64 bits need 19 digits, and leading zeros are allowed.
 _LONGEST_INTEGER = 4000
+_PLAIN = frozenset([int, float])
 _LOWEST, _HIGHEST = -(2.0**63), 2.0**63
 _SURE_DIGITS = 19
 _FLOAT_CHARACTERS = "0123456789.+-eE"
@@ -99,6 +100,8 @@ def _numbers(name: str, values: tuple[Any, ...]) -> Iterator[Any]:
     for value in values:
         if is_number(value):
             yield value
+        elif type(value) is list and _PLAIN.issuperset(map(type, value)):
+            yield from value
         elif isinstance(value, (list, tuple, bytes)):
             yield from _numbers(name, tuple(value))
         elif (number := getattr(value, "go_int", None)) is not None:
