@@ -8,24 +8,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-import pytest
+from support.eventually import eventually_blocking
+from support.programs import find_program
 
-_FOLDERS = ("/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin")
-_START_TIMEOUT_S = 30
-_PAUSE_S = 0.05
-
-
-def find_program(*names):
-    """The path of the first of some programs; the test is skipped where there is none."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    path = os.pathsep.join([os.environ.get("PATH", ""), *_FOLDERS, *map(str, versions)])
-    for name in names:
-        if found := shutil.which(name, path=path):
-            return found
-    pytest.skip(f"this machine has no {names[0]}")
+_STOP_TIMEOUT_S = 30
 
 
 @contextlib.contextmanager
@@ -88,11 +76,8 @@ def _running(command, socket, account, stop=signal.SIGTERM):
         finally:
             # Where it means anything, this is the signal that does not wait for clients.
             process.send_signal(stop)
-            process.wait(_START_TIMEOUT_S)
+            process.wait(_STOP_TIMEOUT_S)
 
 
 def _until_it_answers(command):
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while (result := subprocess.run(command, capture_output=True, check=False)).returncode:
-        assert time.monotonic() < deadline, result.stderr.decode()
-        time.sleep(_PAUSE_S)
+    eventually_blocking(lambda: not subprocess.run(command, capture_output=True, check=False).returncode, within_s=30)

@@ -21,9 +21,11 @@ from rulechain.components.external import (
     cache_get,
     cache_set,
     db_client,
+    mqtt_client,
     redis_client,
     redis_pub,
     rest_api_call,
+    send_email,
 )
 from rulechain.components.filter import (
     expr_filter,
@@ -69,6 +71,8 @@ def builtin_components() -> tuple[ComponentSpec, ...]:
         cache_set.SPEC,
         rest_api_call.SPEC,
         db_client.SPEC,
+        send_email.SPEC,
+        mqtt_client.SPEC,
         redis_client.SPEC,
         redis_pub.SPEC,
         expr_filter.SPEC,

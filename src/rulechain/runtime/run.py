@@ -28,9 +28,10 @@ DEADLINE = "processing cancelled: context deadline exceeded"
 # RuleGo has no such limit; a chain with cycles (`allow_cycles`) would otherwise never come back.
 MAX_STEPS = 1_000_000
 STEP_LIMIT = f"the run took more than {MAX_STEPS} steps"
-MAX_DEPTH = 100
+# A level takes some ten frames of Python's stack, which has room for a thousand.
+MAX_DEPTH = 50
 DEPTH_LIMIT = f"chains lead into each other more than {MAX_DEPTH} deep"
-# Nodes that lead into themselves twice would come to that depth 2^100 times: each time counts as so many steps.
+# Nodes that lead into themselves twice would come to that depth 2^50 times: each time counts as so many steps.
 DEPTH_STEPS = 10_000
 
 

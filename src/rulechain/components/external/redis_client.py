@@ -143,5 +143,9 @@ SPEC = ComponentSpec(
     build=_build,
     settings=RedisClientSettings,
     suspends=True,
-    example={"server": "127.0.0.1:6379", "cmd": "HGET", "params": ["device:${metadata.deviceId}", "limit"]},
+    example={
+        "server": "unix:///run/redis/redis.sock",
+        "cmd": "HGET",
+        "params": ["device:${metadata.deviceId}", "limit"],
+    },
 )

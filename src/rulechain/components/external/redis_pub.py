@@ -40,5 +40,5 @@ SPEC = ComponentSpec(
     build=_build,
     settings=RedisPubSettings,
     suspends=True,
-    example={"server": "127.0.0.1:6379", "channel": "alarms.${metadata.site}"},
+    example={"server": "unix:///run/redis/redis.sock", "channel": "alarms.${metadata.site}"},
 )

@@ -191,7 +191,7 @@ SPEC = ComponentSpec(
     settings=RestApiCallSettings,
     suspends=True,
     example={
-        "restEndpointUrlPattern": "http://127.0.0.1:8080/devices/${metadata.deviceId}",
+        "restEndpointUrlPattern": "http://127.0.0.1:18080/devices/${metadata.deviceId}",
         "requestMethod": "PUT",
         "headers": {"Content-Type": "application/json", "Authorization": "Bearer ${global.token}"},
         "readTimeoutMs": 5000,

@@ -83,7 +83,9 @@ def compile_statement(sql: str, params: Sequence[Any], node: NodeBuild, dialect:
     holes: dict[int, Evaluate] = {}
     for piece in pieces:
         if piece.kind in ("hole", "quoted"):
-            template = compile_template_setting(piece.text, node, "sql")
+            # Blanks in front change nothing for a hole, and findings in it then have their place.
+            written = " " * piece.start + piece.text if piece.kind == "hole" else piece.text
+            template = compile_template_setting(written, node, "sql")
             holes[piece.start] = template.value if piece.kind == "hole" else template.text
     return lambda message: _bind(pieces, message, values, holes, dialect)
 
