@@ -3,6 +3,7 @@
 import pytest
 
 from rulechain import Engine, Message
+from rulechain.runtime.run import MAX_DEPTH
 from support.components import COMPONENTS
 from support.documents import chain_document
 
@@ -104,7 +105,7 @@ def test_a_node_that_runs_itself_is_stopped(engine):
     document = chain_document(("inner", "t/inside"))
     run = engine.load(document).run(TEXT)
     assert run.completed
-    assert run.ends[0].message.data == "inner:Success:" * 100 + "inner:Failure:x"
+    assert run.ends[0].message.data == "inner:Success:" * MAX_DEPTH + "inner:Failure:x"
 
 
 def test_a_later_node_sees_what_an_earlier_one_passed_on(engine):
