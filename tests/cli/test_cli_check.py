@@ -130,6 +130,16 @@ def test_properties_define_global_variables(cli, write):
     assert cli("check", chain, "--property", "site=north").stdout == ""
 
 
+def test_folders_switch_on_the_functions_that_read_files(cli, write, tmp_path):
+    """`--include-folder` gives expressions the files of a folder; without it they do not load."""
+    chain = write("chain.json", chain_document(("a", "exprFilter", {"expr": "fileExists(msg.name)"})))
+    refused = cli("check", chain)
+    assert "error[T507]" in refused.stdout
+    assert "--include-folder" in refused.stdout
+    assert cli("check", chain, "--include-folder", tmp_path).exit_code == 0
+    assert cli("check", chain, "--include-folder", chain).exit_code == 2
+
+
 def test_an_endpoint_is_checked_with_its_chains(cli, write):
     """An unknown endpoint type is found, as `run` would find it."""
     path = write("endpoint.json", {"id": "e", "type": "endpoint/redis/strem", "routers": []})

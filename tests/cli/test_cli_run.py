@@ -182,6 +182,20 @@ def test_workers_share_the_work_and_a_dead_one_is_replaced(start, served):
     assert not children_of(command.process.pid)
 
 
+def test_workers_may_read_the_same_folders(start, served, tmp_path):
+    """`--include-folder` reaches each of them: the chain loads, and answers with what the file says."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "version.txt").write_text("of the file")
+    served.write_chain("' + include('version.txt') + '")
+    folder = ("--include-folder", tmp_path / "files")
+    command = start("run", served.folder, "--server", served.url, "--workers", 2, *folder)
+    command.says("[1] served: connected")
+    command.says("[2] served: connected")
+    served.send(*"ab")
+    assert {answer["version"] for answer in served.answers_to(*"ab")} == {"of the file"}
+    assert command.stop() == 0
+
+
 def test_workers_end_with_their_supervisor(start, served):
     """A supervisor that is killed leaves no worker behind."""
     command = start("run", served.folder, "--server", served.url, "--workers", 2)

@@ -153,3 +153,15 @@ def test_long_changes_are_cut(cli, write):
     result = cli("trace", chain, "--message", "-", stdin=json.dumps(list(range(200))))
     assert len(result.stdout.splitlines()) < 50
     assert "... and 162 lines more" in result.stdout
+
+
+def test_expressions_read_files_of_named_folders(cli, write, tmp_path):
+    """Each `--include-folder` is one more folder to look into."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(name)
+    expression = "include('one.txt') + include('two.txt') + include('../chain.json')"
+    chain = write("chain.json", chain_document(("n", "exprTransform", {"expr": expression})))
+    folders = ("--include-folder", tmp_path / "one", "--include-folder", tmp_path / "two")
+    result = cli("trace", chain, "--message", "-", "--format", "json", *folders, stdin="{}")
+    assert json.loads(result.stdout)["ends"][0]["message"]["data"] == "onetwo"

@@ -7,6 +7,8 @@ from rulechain.api import Cache, HostFunctions, Outcome, decode_settings
 from rulechain.components import ComponentRegistry, builtin_components
 from rulechain.connections import SharedConnections
 from rulechain.diagnostics import Diagnostic, Location, Source, errors_in
+from rulechain.expr import FunctionRegistry
+from rulechain.expr.functions import builtin_registry
 from rulechain.model import Message
 from rulechain.runtime import MemoryCache
 from rulechain.script import ScriptRuntime
@@ -48,6 +50,8 @@ class NodeStandIn:
             return self.connections
         if kind is Cache:
             return Cache(self.cache)
+        if kind is FunctionRegistry:
+            return builtin_registry()
         if kind is HostFunctions:
             return HOST_FUNCTIONS
         assert kind is ScriptRuntime

@@ -14,6 +14,8 @@ from rulechain.endpoints import Router
 from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.processors import builtin_processors
 from rulechain.endpoints.registry import EndpointRegistry
+from rulechain.expr import FunctionRegistry
+from rulechain.expr.functions import builtin_registry
 from rulechain.model import EndpointDefinition
 from support.chains import Chains
 
@@ -60,9 +62,8 @@ class Building:
         self.diagnostics.append(diagnostic)
 
     def require(self, kind):
-        """Return the shared connections, the only service there is."""
-        assert kind is SharedConnections
-        return self._shared
+        """Return the shared connections or the functions of expressions, the only services there are."""
+        return {SharedConnections: self._shared, FunctionRegistry: builtin_registry()}[kind]
 
 
 def build_endpoint(chains, configuration, routers=(), *, shared=None, endpoint_id="test"):

@@ -31,7 +31,7 @@ from rulechain.app.endpoints import (
 )
 from rulechain.app.executor import StoreExecutor
 from rulechain.app.plugins import installed_components, installed_endpoints
-from rulechain.app.services import compile_services
+from rulechain.app.services import compile_services, language_functions
 from rulechain.components.builtin import builtin_components
 from rulechain.components.registry import ComponentRegistry
 from rulechain.connections import SharedConnections
@@ -66,6 +66,11 @@ class Engine:
         functions: What the `functions` component finds, by name: `f(message, context)` gives outcomes.
         observer: Is told of each message that enters or leaves a node in debug mode.
         cache: What cacheSet and its like keep values in; by default the engine's own memory.
+        include_folders: Where expressions may read files, with `include` and `fileExists`; none by default, which
+            switches both off.
+
+    Raises:
+        NotADirectoryError: One of the `include_folders` is none.
     """
 
     def __init__(  # noqa: PLR0913 - the façade named in the public contract
@@ -82,6 +87,7 @@ class Engine:
         functions: Mapping[str, HostFunction] | None = None,
         observer: Observer | None = None,
         cache: CacheStore | None = None,
+        include_folders: Iterable[str | os.PathLike[str]] = (),
     ) -> None:
         self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
         self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
@@ -102,6 +108,7 @@ class Engine:
             HostFunctions(functions),
             Cache(store),
             self.connections,
+            language_functions(include_folders),
         )
         self._services = compile_services(self.components, globals_, provided, allow_cycles=allow_cycles)
         self._executor = StoreExecutor(self._store, self._services, self._run_options)
@@ -239,7 +246,7 @@ class Engine:
 
     def build_endpoint(self, definition: EndpointDefinition) -> tuple[Endpoint | None, list[Diagnostic]]:
         """Build an endpoint of a definition: the endpoint or None, with all findings. Nothing is connected yet."""
-        building = EndpointBuilding(self._executor, {SharedConnections: self.connections})
+        building = EndpointBuilding(self._executor, self._services.instances)
         return build_endpoint(definition, self.endpoint_types, building), building.diagnostics
 
     def plan_endpoints(self, plan: ChainPlan) -> list[EndpointDefinition]:

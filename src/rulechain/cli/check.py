@@ -8,7 +8,7 @@ import click
 from rulechain.app.check import CheckReport, check_documents
 from rulechain.app.engine import Engine
 from rulechain.cli import exit_codes
-from rulechain.cli.options import DOCUMENT, format_option, property_option
+from rulechain.cli.options import DOCUMENT, format_option, include_folder_option, property_option
 from rulechain.cli.output import paint, plural, put, put_json, say
 from rulechain.diagnostics import Diagnostic, Severity, dump_diagnostic, errors_in, render_diagnostics
 
@@ -27,14 +27,23 @@ Examples:
 @click.option("--strict", is_flag=True, help="Warnings fail the check too.")
 @click.option("--all", "show_all", is_flag=True, help=f"Show every finding, not only {_SHOWN}.")
 @property_option
+@include_folder_option
 @format_option
-def command(paths: tuple[Path, ...], *, strict: bool, show_all: bool, properties: dict[str, str], as_json: bool) -> int:
+def command(
+    paths: tuple[Path, ...],
+    *,
+    strict: bool,
+    show_all: bool,
+    properties: dict[str, str],
+    include_folders: tuple[Path, ...],
+    as_json: bool,
+) -> int:
     """Find every problem in chain and endpoint documents, without a server.
 
     PATH is a file or a folder. The documents are checked together, as `rulechain run` would load them. Exit code 1
     when there are errors.
     """
-    report = check_documents(paths, Engine(properties))
+    report = check_documents(paths, Engine(properties, include_folders=include_folders))
     errors = len(errors_in(report.diagnostics))
     warnings = len(report.diagnostics) - errors
     failed = report.failed or (strict and warnings > 0)

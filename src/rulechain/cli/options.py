@@ -40,6 +40,7 @@ def server(text: str) -> str:
 
 SERVER_VARIABLE = "RULECHAIN_SERVER"
 DOCUMENT = click.Path(exists=True, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE_OR_STDIN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -69,6 +70,14 @@ def pairs_option(name: str, destination: str, **settings: Any) -> Callable[[F], 
 
 property_option = pairs_option(
     "--property", "properties", metavar="KEY=VALUE", help="A global property, ${global.KEY}; may be repeated."
+)
+
+include_folder_option = click.option(
+    "--include-folder",
+    "include_folders",
+    type=FOLDER,
+    multiple=True,
+    help="A folder whose files expressions may read with include() and fileExists(); may be repeated.",
 )
 
 

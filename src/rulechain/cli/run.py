@@ -9,7 +9,15 @@ from typing import Any
 
 import click
 
-from rulechain.cli.options import DOCUMENT, SERVER_VARIABLE, duration, format_option, property_option, server_option
+from rulechain.cli.options import (
+    DOCUMENT,
+    SERVER_VARIABLE,
+    duration,
+    format_option,
+    include_folder_option,
+    property_option,
+    server_option,
+)
 from rulechain.cli.output import say
 from rulechain.cli.serve import ServeSettings, load_service, serve
 from rulechain.cli.workers import SUPERVISOR, WORKER, supervise
@@ -51,6 +59,7 @@ Examples:
     help="Pause between status lines; 0s for none.",
 )
 @property_option
+@include_folder_option
 @format_option
 @click.pass_context
 def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, workers: int, **served: Any) -> int:
@@ -93,6 +102,8 @@ def _worker_command(settings: ServeSettings, *, debug: bool) -> list[str]:
         arguments += [option, format_duration(seconds)]
     for key, text in settings.properties.items():
         arguments += ["--property", f"{key}={text}"]
+    for folder in settings.include_folders:
+        arguments += ["--include-folder", str(folder)]
     if settings.watch:
         arguments.append("--watch")
     if settings.as_json:

@@ -37,6 +37,7 @@ class ServeSettings:
     paths: tuple[Path, ...]
     server: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
+    include_folders: tuple[Path, ...] = ()
     drain_s: float = 10.0
     # How long to wait for the first connection.
     wait_s: float = 10.0
@@ -56,7 +57,8 @@ def load_service(settings: ServeSettings) -> Service:
         ChainError: Some document is wrong.
         click.UsageError: There is nothing to serve.
     """
-    service = Service(Engine(settings.properties), server=settings.server, worker=settings.worker)
+    engine = Engine(settings.properties, include_folders=settings.include_folders)
+    service = Service(engine, server=settings.server, worker=settings.worker)
     warnings = service.load(settings.paths)
     if settings.supervisor is None:
         _show(warnings)

@@ -66,6 +66,8 @@ class Code(StrEnum):
     BAD_POINTER = "T505"
     REDECLARED = "T506"
     FUNCTION_OFF = "T507"
+    UNKNOWN_NAME = "T508"
+    BAD_CONDITION = "T509"
 
     # J5xx, scripts
     SCRIPT_SYNTAX = "J551"

@@ -11,7 +11,15 @@ from rulechain.endpoints.processors import ProcessorRegistry, Side
 from rulechain.endpoints.routing import Evaluate, Execute, RouterPlan
 from rulechain.endpoints.scope import ROUTING_SCOPE, TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT, RoutingEnvironment
 from rulechain.endpoints.transform import Transform, compile_transform
-from rulechain.expr import RouterExpression, compile_expression, compile_router, compile_template
+from rulechain.expr import (
+    FunctionRegistry,
+    RouterExpression,
+    compile_expression,
+    compile_router,
+    compile_template,
+    condition_mistakes,
+)
+from rulechain.expr.functions import builtin_registry
 from rulechain.model import Message, RouterDefinition
 from rulechain.values import to_text
 
@@ -54,6 +62,7 @@ class RouterBuild:
     # Processors of the endpoint itself, which run before those of the router.
     interceptors: tuple[str, ...] = ()
     interceptors_location: Location | None = None
+    functions: FunctionRegistry = field(default_factory=builtin_registry)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def report(self, diagnostic: Diagnostic) -> None:
@@ -88,7 +97,7 @@ class _Compiler:
             id=router.id,
             topics=self._topics(),
             location=self._location(),
-            when=self._expression(inbound.when, "from", "when"),
+            when=self._expression(inbound.when, "from", "when", decides=True),
             transform_in=self._transform(inbound.transform, "from"),
             before=(*self._interceptors(), *self._processors("from", router.from_.processors)),
             execute=None if target is None else self._execute(target, theirs),
@@ -111,16 +120,17 @@ class _Compiler:
             self._build.report(Diagnostic(Code.NO_STREAM, message, self._location("from", "path"), hint=hint))
         return topics
 
-    def _expression(self, text: str, side: Side, key: str) -> Evaluate | None:
+    def _expression(self, text: str, side: Side, key: str, *, decides: bool = False) -> Evaluate | None:
         if not text.strip():
             return None
         location = self._location(side, "configuration", key)
         try:
-            expression = compile_expression(text, scope=ROUTING_SCOPE)
+            expression = compile_expression(text, functions=self._build.functions, scope=ROUTING_SCOPE)
         except ExpressionError as error:
             self._report_all(error, location)
             return None
-        for diagnostic in expression.warnings:
+        doubts = condition_mistakes(expression) if decides else []
+        for diagnostic in (*expression.warnings, *doubts):
             self._build.report(_moved(diagnostic, location))
         return expression.function
 
@@ -129,7 +139,7 @@ class _Compiler:
             return None
         location = self._location("to", "configuration", "responseTopic")
         try:
-            template = compile_template(text, scope=ROUTING_SCOPE)
+            template = compile_template(text, functions=self._build.functions, scope=ROUTING_SCOPE)
         except ExpressionError as error:
             self._report_all(error, location)
             return None
@@ -174,7 +184,7 @@ class _Compiler:
         if not self._router.to.path.strip():
             return None
         try:
-            return compile_router(self._router.to.path)
+            return compile_router(self._router.to.path, functions=self._build.functions)
         except ExpressionError as error:
             self._report_all(error, self._location("to", "path"))
             return None

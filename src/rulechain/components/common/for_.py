@@ -23,7 +23,7 @@ from rulechain.components.loops import (
 )
 from rulechain.components.payload import json_value
 from rulechain.diagnostics.errors import ExpressionError, NodeError
-from rulechain.expr import compile_node_expression
+from rulechain.expr import FunctionRegistry, compile_node_expression
 from rulechain.expr.nodes import Binary, Node, Slice
 from rulechain.model import FAILURE, SUCCESS, Message
 from rulechain.values import JsonError, StringMap, to_json, to_text
@@ -66,7 +66,7 @@ def _build(settings: ForSettings, node: NodeBuild) -> NodeFunction:
     items_of = _compile_items(settings.range, node)
     body = compile_body(settings.do, node)
     # The numbers of a range are for counting: they do not become the payload.
-    sets_payload = not _is_range(settings.range)
+    sets_payload = not _is_range(settings.range, node.require(FunctionRegistry))
     if settings.mode == ASYNC:
         return in_steps(_without_waiting(items_of, body, sets_payload=sets_payload))
     return in_steps(_in_turn(items_of, body, settings.mode, sets_payload=sets_payload))
@@ -174,10 +174,10 @@ def _with_metadata(passing: Message, messages: list[Message]) -> Message:
     return passing.replace(metadata=StringMap(merged))
 
 
-def _is_range(text: str) -> bool:
+def _is_range(text: str, functions: FunctionRegistry) -> bool:
     """Whether an expression gives a range such as `1..3`, or a part of one."""
     try:
-        root: Node = compile_node_expression(text).root
+        root: Node = compile_node_expression(text, functions=functions).root
     except ExpressionError:
         return False
     while isinstance(root, Slice):

@@ -28,6 +28,7 @@ from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.work import Source, Workload
 from rulechain.endpoints.routing import RouterPlan, RouteSwitch
 from rulechain.endpoints.settle import SettlePolicy
+from rulechain.expr import FunctionRegistry
 from rulechain.model import EndpointDefinition, RouterDefinition
 
 _NO_PROCESSORS: Mapping[str, Processor] = {}
@@ -47,12 +48,14 @@ class RedisStreamEndpoint:
         executor: ChainExecutor,
         processors: Mapping[str, Processor],
         open_client: Callable[[], Client],
+        functions: FunctionRegistry,
     ) -> None:
         self.definition = definition
         self.settings = settings
         self._executor = executor
         self._processors = processors
         self._open_client = open_client
+        self._functions = functions
         self._consumer_name = settings.consumer_name()
         self._routers: dict[str, RouterPlan] = {}
         self._counts = EndpointCounts()
@@ -98,6 +101,7 @@ class RedisStreamEndpoint:
             source=source,
             executor=self._executor,
             processors=self._processors,
+            functions=self._functions,
             own_processors=own,
             interceptors=self.definition.processors,
             interceptors_location=Location(self.definition.source, f"{self.definition.pointer}/processors"),

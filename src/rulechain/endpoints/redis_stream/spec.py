@@ -8,6 +8,7 @@ from rulechain.connections.shared import Client, referred_id
 from rulechain.diagnostics import Code, Diagnostic, Location, Severity, did_you_mean
 from rulechain.endpoints.redis_stream.endpoint import RedisStreamEndpoint
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings, is_start
+from rulechain.expr import FunctionRegistry
 from rulechain.model import EndpointDefinition
 from rulechain.values import to_json
 
@@ -17,7 +18,12 @@ def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSett
     for finding in _findings(definition, settings):
         build.report(finding)
     endpoint = RedisStreamEndpoint(
-        definition, settings, build.executor, build.processors, _client_opener(definition, settings, build)
+        definition,
+        settings,
+        build.executor,
+        build.processors,
+        _client_opener(definition, settings, build),
+        build.require(FunctionRegistry),
     )
     for router in definition.routers:
         for finding in endpoint.load_router(router):
