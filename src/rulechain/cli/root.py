@@ -21,6 +21,8 @@ _VERBS = {
     "demo": ("rulechain.cli.demo", "Run the main job on a private server: feed, answer, count."),
     "run": ("rulechain.cli.run", "Serve chains and endpoints until stopped."),
     "check": ("rulechain.cli.check", "Find every problem in chain and endpoint documents."),
+    "fmt": ("rulechain.cli.fmt", "Lay out documents the one way."),
+    "diff": ("rulechain.cli.diff", "Show what two versions of a document do differently."),
     "trace": ("rulechain.cli.trace", "Send one message through a chain and show each step."),
     "eval": ("rulechain.cli.eval", "Evaluate an expression."),
     "send": ("rulechain.cli.send", "Put messages on a stream."),
