@@ -24,6 +24,7 @@ _VERBS = {
     "fmt": ("rulechain.cli.fmt", "Lay out documents the one way."),
     "diff": ("rulechain.cli.diff", "Show what two versions of a document do differently."),
     "trace": ("rulechain.cli.trace", "Send one message through a chain and show each step."),
+    "graph": ("rulechain.cli.graph", "Draw a chain."),
     "eval": ("rulechain.cli.eval", "Evaluate an expression."),
     "send": ("rulechain.cli.send", "Put messages on a stream."),
     "components": ("rulechain.cli.components", "List the node types, or describe one."),
