@@ -7,7 +7,7 @@ from typing import Any
 from rulechain.api import End, Run
 from rulechain.authoring.cases import UNSET, CaseSettings, EndSettings
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.model import Message
+from rulechain.model import FAILURE, Message
 from rulechain.query import compile_query, is_true
 from rulechain.values import JsonError, decode_json, to_json
 
@@ -57,6 +57,8 @@ def _unmet_end(name: str, wanted: EndSettings, end: End) -> Iterator[str]:
             yield f"{name}: {key} is {_shown(facts[key])}, expected {_shown(expected)}"
     if wanted.error is not None and wanted.error not in (end.error or ""):
         yield f"{name}: error is {_shown(end.error)}, expected one with {_shown(wanted.error)}"
+    if end.error is not None and wanted.relation not in (None, FAILURE):
+        yield f"{name}: error is {_shown(end.error)}, expected none"
     if wanted.data is not UNSET:
         yield from _unmet_part(f"{name}: data", wanted.data, facts["data"])
     if wanted.equals is not UNSET:

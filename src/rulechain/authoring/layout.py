@@ -45,13 +45,15 @@ class _Object:
 _Value = str | list["_Value"] | _Object
 
 
-def format_document(text: str) -> str:
+def format_document(text: str, *, keep_order: bool = False) -> str:
     """Return a JSON document laid out anew, ending with a line break; formatting that again changes nothing.
 
-    The text must be JSON, as `rulechain.loader.read` finds it.
+    Args:
+        text: JSON, as `rulechain.loader.read` finds it.
+        keep_order: Leave the keys in their order, as is right for documents that are not RuleGo's.
     """
     tree = _parse(iter(_TOKEN.findall(text)))
-    return "\n".join(_lines(_in_order(tree), "", "", spread=True)) + "\n"
+    return "\n".join(_lines(tree if keep_order else _in_order(tree), "", "", spread=True)) + "\n"
 
 
 def _parse(tokens: Iterator[str]) -> _Value:

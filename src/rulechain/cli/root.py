@@ -23,6 +23,7 @@ _VERBS = {
     "check": ("rulechain.cli.check", "Find every problem in chain and endpoint documents."),
     "fmt": ("rulechain.cli.fmt", "Lay out documents the one way."),
     "diff": ("rulechain.cli.diff", "Show what two versions of a document do differently."),
+    "test": ("rulechain.cli.test", "Run the tests of chains."),
     "trace": ("rulechain.cli.trace", "Send one message through a chain and show each step."),
     "graph": ("rulechain.cli.graph", "Draw a chain."),
     "eval": ("rulechain.cli.eval", "Evaluate an expression."),

@@ -18,9 +18,9 @@ NOWHERE = Diagnostic(
 
 def test_github_shows_findings_at_their_lines():
     """Each finding is one command; what would end it early is escaped."""
+    place = "file=chains/a%2Cb.json,title=P302,line=2,endLine=2,col=8,endColumn=15"
     assert list(render_github([FOUND, SPREAD, NOWHERE])) == [
-        "::error file=chains/a%2Cb.json,title=P302,line=2,endLine=2,col=8,endColumn=15"
-        "::50 %25 is:%0Ano number%0Awrite 0.5",
+        f"::error {place}::50 %25 is:%0Ano number%0Awrite 0.5",
         "::warning file=chains/a%2Cb.json,title=L106,line=3,endLine=4,col=8::many lines",
         "::error file=gone.json,title=L101::not there",
     ]
