@@ -23,6 +23,7 @@ class Code(StrEnum):
     KEY_CASE = "L110"
     EMPTY_FOLDER = "L111"
     BAD_ENCODING = "L112"
+    IDLE_IGNORE = "L113"
 
     # G2xx, the graph
     DUPLICATE_NODE_ID = "G201"
@@ -36,6 +37,9 @@ class Code(StrEnum):
     UNKNOWN_RELATION = "G209"
     UNREACHABLE_END = "G210"
     CONNECTION_FROM_END = "G211"
+    UNKNOWN_TARGET = "G212"
+    UNHANDLED_FAILURE = "G213"
+    SEVERAL_ANSWERS = "G214"
 
     # P3xx, components and their settings
     UNKNOWN_COMPONENT = "P301"
@@ -95,3 +99,5 @@ class Code(StrEnum):
     UNWRITTEN_RESPONSE = "E713"
     NOT_IN_FORCE = "E714"
     DUPLICATE_ENDPOINT = "E715"
+    STREAM_CIRCLE = "E716"
+    SHARED_GROUP = "E717"
