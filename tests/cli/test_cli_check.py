@@ -146,3 +146,23 @@ def test_an_endpoint_is_checked_with_its_chains(cli, write):
     result = cli("check", path)
     assert result.exit_code == 1
     assert "error[E701]" in result.stdout
+
+
+def test_github_and_sarif_have_every_finding(cli, write):
+    """Both forms are for machines: complete, on stdout, with the exit code of the text form."""
+    path = write("chain.json", chain_document(("a", "nonsense"), ("b", "log")))
+    github = cli("check", path, "--format", "github")
+    assert github.exit_code == 1
+    assert [line.split(" ")[0] for line in github.stdout.splitlines()] == ["::error", "::warning"]
+    sarif = cli("check", path, "--format", "sarif")
+    assert sarif.exit_code == 1
+    (run,) = json.loads(sarif.stdout)["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["P301", "G206"]
+
+
+def test_ignored_warnings_are_counted(cli, write):
+    """What a document asks not to hear of is not lost sight of."""
+    document = chain_document(("a", "log"), ("b", "log"))
+    document["metadata"]["nodes"][1]["additionalInfo"] = {"ignore": ["G206"]}
+    result = cli("check", write("chain.json", document), "--strict")
+    assert (result.exit_code, result.stderr) == (0, "checked 1 document: no problems; 1 warning ignored\n")

@@ -13,7 +13,7 @@ import click
 from rulechain.cli import exit_codes
 from rulechain.cli.failures import report_failure
 from rulechain.cli.logs import logging_to_stderr
-from rulechain.cli.output import wants_json
+from rulechain.cli.output import installed_version, wants_json
 from rulechain.diagnostics import closest
 
 # Verb: the module that has it as `command`, and its line in the help.
@@ -105,9 +105,7 @@ def _variable(verb: str, option: click.Option) -> str:
 
 def _show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if is_wanted and not ctx.resilient_parsing:
-        from importlib import metadata  # noqa: PLC0415 - slow to import, and needed for nothing else
-
-        click.echo(f"rulechain {metadata.version('rulechain')}")
+        click.echo(f"rulechain {installed_version()}")
         ctx.exit()
 
 

@@ -23,7 +23,7 @@ class Code(StrEnum):
     KEY_CASE = "L110"
     EMPTY_FOLDER = "L111"
     BAD_ENCODING = "L112"
-    IDLE_IGNORE = "L113"
+    IDLE_IGNORE = "L114"
 
     # G2xx, the graph
     DUPLICATE_NODE_ID = "G201"

@@ -153,7 +153,7 @@ def test_errors_cannot_be_ignored(findings):
     """What keeps a chain from loading is always told, and so is the ignore that does nothing."""
     document = chain(nodes="a", a="nonsense")
     document["metadata"]["nodes"][0]["additionalInfo"] = {"ignore": ["P301"]}
-    assert [code for code, _ in findings(document)] == ["P301", "L113"]
+    assert [code for code, _ in findings(document)] == ["P301", "L114"]
 
 
 def test_an_ignore_without_effect_is_told(findings):
@@ -161,6 +161,6 @@ def test_an_ignore_without_effect_is_told(findings):
     document = chain(nodes="a")
     document["metadata"]["nodes"][0]["additionalInfo"] = {"ignore": ["G999", "G213"]}
     assert findings(document) == [
-        ("L113", 'there is no code "G999" to ignore'),
-        ("L113", "G213 is ignored here, but there is no such warning"),
+        ("L114", 'there is no code "G999" to ignore'),
+        ("L114", "G213 is ignored here, but there is no such warning"),
     ]
