@@ -1,5 +1,7 @@
 """`rulechain graph`."""
 
+import json
+
 import pytest
 
 from support.browser import CHROMIUM, Page
@@ -24,6 +26,21 @@ def test_a_run_is_painted_on_the_picture(cli, hot_chain, write):
     page = cli("graph", hot_chain, "--as", "html", "--trace", "-", stdin=trace).stdout
     assert page.count('class="node ran"') == 2
     assert '"temperature"' in page
+
+
+def test_what_tests_went_through_is_painted(cli, hot_chain, write):
+    """The coverage that `test` wrote marks nodes and relations, with the same ids as the picture and a trace."""
+    write("hot.test.json", {"cases": [{"name": "c", "message": {"data": {"temperature": 41}}, "ends": [{}]}]})
+    report = cli("test", hot_chain.parent, "--format", "json").stdout
+    (chain,) = json.loads(report)["chains"]
+    page = cli("graph", hot_chain, "--as", "svg", "--coverage", "-", stdin=report).stdout
+    assert page.count('data-id="') == len(chain["nodes"])
+    assert page.count('class="line taken"') == sum(each["count"] > 0 for each in chain["relations"])
+    trace = cli("trace", hot_chain, "--message", write("m.json", {"temperature": 41}), "--format", "json").stdout
+    assert {step["node"] for step in json.loads(trace)["steps"]} == {
+        id_ for id_, count in chain["nodes"].items() if count
+    }
+    assert cli("graph", hot_chain, "--as", "svg", "--coverage", "-", stdin="{}").exit_code == 3
 
 
 def test_a_chain_with_mistakes_is_drawn_all_the_same(cli, write):

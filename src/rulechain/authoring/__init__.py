@@ -4,7 +4,7 @@ from rulechain.authoring.differences import Difference, compare_chains, compare_
 from rulechain.authoring.dot import render_dot
 from rulechain.authoring.layout import format_document
 from rulechain.authoring.page import render_page
-from rulechain.authoring.paint import paint_trace
+from rulechain.authoring.paint import paint_coverage, paint_trace
 from rulechain.authoring.picture import Paint, Picture, make_picture
 from rulechain.authoring.svg import render_svg
 
@@ -16,6 +16,7 @@ __all__ = [
     "compare_endpoints",
     "format_document",
     "make_picture",
+    "paint_coverage",
     "paint_trace",
     "render_dot",
     "render_page",

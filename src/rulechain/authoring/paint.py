@@ -1,4 +1,4 @@
-"""What a run did, as paint for the picture of its chain."""
+"""What runs did, as paint for the picture of their chain."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,4 +14,12 @@ def paint_trace(steps: Iterable[Mapping[str, Any]]) -> Paint:
         Counter(step["node"] for step in steps),
         Counter((step["node"], step["relation"]) for step in steps),
         frozenset(step["node"] for step in steps if step.get("error")),
+    )
+
+
+def paint_coverage(coverage: Mapping[str, Any]) -> Paint:
+    """Take the counts of a coverage's JSON form, as `dump_coverage` makes it."""
+    return Paint(
+        dict(coverage["nodes"]),
+        {(each["node"], each["relation"]): each["count"] for each in coverage["relations"]},
     )
