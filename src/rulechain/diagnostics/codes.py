@@ -23,6 +23,7 @@ class Code(StrEnum):
     KEY_CASE = "L110"
     EMPTY_FOLDER = "L111"
     BAD_ENCODING = "L112"
+    NODE_RENAMED = "L113"
 
     # G2xx, the graph
     DUPLICATE_NODE_ID = "G201"
@@ -45,7 +46,9 @@ class Code(StrEnum):
     UNDEFINED_VARIABLE = "P305"
     BAD_JMESPATH = "P306"
     DUPLICATE_CHAIN_ID = "P307"
+    BAD_SECRET = "P308"  # noqa: S105 - a code
     MISSING_EXTRA = "P309"
+    REFUSED_BY_ASPECT = "P310"
 
     # S4xx, expression syntax
     EXPRESSION_SYNTAX = "S401"
