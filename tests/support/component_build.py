@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rulechain.api import Cache, HostFunctions, Outcome, decode_settings
 from rulechain.components import ComponentRegistry, builtin_components
-from rulechain.connections import SharedConnections
+from rulechain.connections import ChainNodes, SharedConnections
 from rulechain.diagnostics import Diagnostic, Location, Source, errors_in
 from rulechain.expr import FunctionRegistry
 from rulechain.expr.functions import builtin_registry
@@ -45,9 +45,15 @@ class NodeStandIn:
     def on_close(self, close):
         """Nothing outlives the event loop of a single call."""
 
+    def mask(self, text):
+        """A single node has no secrets."""
+        return text
+
     def require(self, kind):
         if kind is SharedConnections:
             return self.connections
+        if kind is ChainNodes:
+            return ChainNodes({}, dict)
         if kind is Cache:
             return Cache(self.cache)
         if kind is FunctionRegistry:

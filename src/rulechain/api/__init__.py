@@ -3,6 +3,7 @@
 Built-in ones import this package exactly as an outsider's would.
 """
 
+from rulechain.api.aspect import Aspect
 from rulechain.api.build import Close, NodeBuild
 from rulechain.api.cache import Cache, CacheStore
 from rulechain.api.component import Arrival, ComponentSpec, NodeFunction, component
@@ -22,7 +23,7 @@ from rulechain.api.endpoint import (
 )
 from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Processor
 from rulechain.api.functions import HostFunction, HostFunctions
-from rulechain.api.observer import NodeEvent, Observer
+from rulechain.api.observer import NodeEvent, Observer, RunObserver, RunSnapshot
 from rulechain.api.outcome import Outcome
 from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
@@ -31,6 +32,7 @@ from rulechain.api.steps import PendingSteps, Steps, take_steps
 
 __all__ = [
     "Arrival",
+    "Aspect",
     "BuiltRouter",
     "Cache",
     "CacheStore",
@@ -63,6 +65,8 @@ __all__ = [
     "Processor",
     "Resource",
     "Run",
+    "RunObserver",
+    "RunSnapshot",
     "SettledEntry",
     "Settlement",
     "Steps",

@@ -120,7 +120,7 @@ def _check(case_file: CaseFile, chains: Sequence[Loaded[ChainDefinition]], engin
     """Return what keeps the cases from running: chains with errors, and cases and mocks about what is not there."""
     definitions = [loaded.definition for loaded in chains if loaded.definition is not None]
     ids = [definition.id for definition in definitions]
-    found = list(errors_in(engine.compile_all(chains)[1]))
+    found = list(errors_in(engine.compiler.compile_all(chains)[1]))
     if not ids:
         message = "there is no chain beside this test document"
         found.append(Diagnostic(Code.UNKNOWN_TARGET, message, Location(case_file.source, "/cases")))
@@ -170,7 +170,7 @@ def _engine(
     def reaches_out(type_: str) -> bool:
         return not reach_out and type_ in external
 
-    plans, _ = engine.compile_all(
+    plans, _ = engine.compiler.compile_all(
         [
             replace(loaded, definition=with_mocks(loaded.definition, mocks, reaches_out))
             for loaded in chains

@@ -35,7 +35,7 @@ class CheckReport:
 def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> CheckReport:
     """Return every problem of the chain and endpoint documents at these paths, folders included."""
     documents = load_documents(paths)
-    plans, diagnostics = engine.compile_all(documents)
+    plans, diagnostics = engine.compiler.compile_all(documents)
     standing = [
         engine.fill_in(loaded.definition)
         for loaded in documents

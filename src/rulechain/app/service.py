@@ -110,7 +110,7 @@ class Service:
 
     def _read(self, paths: Iterable[str | os.PathLike[str]]) -> _Documents:
         loaded = load_documents(paths)
-        plans, diagnostics = self._engine.compile_all(loaded)
+        plans, diagnostics = self._engine.compiler.compile_all(loaded)
         definitions = [
             self._engine.fill_in(document.definition)
             for document in loaded

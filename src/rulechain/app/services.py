@@ -11,7 +11,12 @@ from rulechain.values import StringMap
 
 
 def compile_services(
-    registry: ComponentRegistry, properties: StringMap, provided: Iterable[object], *, allow_cycles: bool
+    registry: ComponentRegistry,
+    properties: StringMap,
+    provided: Iterable[object],
+    *,
+    allow_cycles: bool,
+    secret_key: str | None,
 ) -> Services:
     """Return the services that components may require, with the registry they come from.
 
@@ -20,12 +25,14 @@ def compile_services(
         properties: The engine's global properties.
         provided: What components may require; they ask for it by its class.
         allow_cycles: Whether connections may form a cycle.
+        secret_key: Decrypts the secrets of chains.
     """
     return Services(
         registry=registry,
         properties=properties,
         instances={type(service): service for service in provided},
         allow_cycles=allow_cycles,
+        secret_key=secret_key,
     )
 
 

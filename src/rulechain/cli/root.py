@@ -28,6 +28,7 @@ _VERBS = {
     "graph": ("rulechain.cli.graph", "Draw a chain."),
     "eval": ("rulechain.cli.eval", "Evaluate an expression."),
     "send": ("rulechain.cli.send", "Put messages on a stream."),
+    "new": ("rulechain.cli.new", "Begin a component of your own, with its test."),
     "components": ("rulechain.cli.components", "List the node types, or describe one."),
     "schema": ("rulechain.cli.schema", "Print the JSON Schema of a document."),
 }

@@ -22,7 +22,7 @@ class RedisCache:
     """Implements `api.CacheStore` on a Redis server, for `Engine(cache=RedisCache("redis://host:6379/0"))`.
 
     Values are kept as JSON, so a whole number is read as a float, as from any payload, and bytes as their base64 text.
-    Each access is one round trip that the calling thread waits for: put the server near.
+    Each access is one round trip; runs in an event loop wait for it in a thread of its own.
 
     Args:
         server: `host:port`, or a `redis://`, `rediss://` or `unix://` URL.
@@ -32,6 +32,9 @@ class RedisCache:
     Raises:
         AddressError: The server's address cannot be read.
     """
+
+    # For components: see `api.CacheStore`.
+    blocks = True
 
     def __init__(self, server: str | ServerAddress, *, prefix: str = DEFAULT_PREFIX, timeout_s: float = 2.0) -> None:
         self.address = parse_address(server) if isinstance(server, str) else server

@@ -23,6 +23,7 @@ class Code(StrEnum):
     KEY_CASE = "L110"
     EMPTY_FOLDER = "L111"
     BAD_ENCODING = "L112"
+    NODE_RENAMED = "L113"
     IDLE_IGNORE = "L114"
 
     # G2xx, the graph
@@ -49,7 +50,9 @@ class Code(StrEnum):
     UNDEFINED_VARIABLE = "P305"
     BAD_JMESPATH = "P306"
     DUPLICATE_CHAIN_ID = "P307"
+    BAD_SECRET = "P308"  # noqa: S105 - a code
     MISSING_EXTRA = "P309"
+    REFUSED_BY_ASPECT = "P310"
 
     # S4xx, expression syntax
     EXPRESSION_SYNTAX = "S401"
@@ -99,5 +102,5 @@ class Code(StrEnum):
     UNWRITTEN_RESPONSE = "E713"
     NOT_IN_FORCE = "E714"
     DUPLICATE_ENDPOINT = "E715"
-    STREAM_CIRCLE = "E716"
-    SHARED_GROUP = "E717"
+    STREAM_CIRCLE = "E718"
+    SHARED_GROUP = "E719"

@@ -92,7 +92,7 @@ def _name(checker: Checker, node: Name) -> Kind:
 def _pointer(checker: Checker, node: Pointer) -> Kind:
     if not checker.pointers:
         hint = 'the leading "." and "#" stand for an element, inside filter(…), map(…) and their like'
-        return checker.refuse(Code.BAD_POINTER, "cannot use pointer accessor outside predicate", node.span, hint)
+        return checker.refuse_always(Code.BAD_POINTER, "cannot use pointer accessor outside predicate", node.span, hint)
     pointers = checker.pointers[-1]
     if not node.name:
         return pointers.element

@@ -103,10 +103,10 @@ def test_branches_that_answer_once(findings):
 def test_answers_that_become_requests(findings):
     """A circle of streams is found at one router or over several, and told once."""
     assert findings(endpoint(("in, other", "c", "other"))) == [
-        ("E716", 'answers become requests again: "other" -> "other"')
+        ("E718", 'answers become requests again: "other" -> "other"')
     ]
     assert findings(endpoint(("a", "c", "b"), ("b", "c", "a"))) == [
-        ("E716", 'answers become requests again: "a" -> "b" -> "a"')
+        ("E718", 'answers become requests again: "a" -> "b" -> "a"')
     ]
     assert findings(endpoint(("a", "c", "b"), ("b", "c", "${metadata.to}"))) == []
 
@@ -124,7 +124,7 @@ def test_two_endpoints_in_one_group(findings):
     text = (
         'endpoints "e" and "f" read the stream "in" in the same group "rulego", so each gets only some of its entries'
     )
-    assert findings(one, other) == [("E717", text)]
+    assert findings(one, other) == [("E719", text)]
     assert findings(one, endpoint(("in", "c", ""), endpoint_id="f", groupId="second")) == []
 
 
