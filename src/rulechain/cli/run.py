@@ -11,11 +11,13 @@ import click
 
 from rulechain.cli.options import (
     DOCUMENT,
+    SECRET_KEY_VARIABLE,
     SERVER_VARIABLE,
     duration,
     format_option,
     include_folder_option,
     property_option,
+    secret_key_option,
     server_option,
 )
 from rulechain.cli.output import say
@@ -60,6 +62,7 @@ Examples:
 )
 @property_option
 @include_folder_option
+@secret_key_option
 @format_option
 @click.pass_context
 def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, workers: int, **served: Any) -> int:
@@ -87,12 +90,13 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
         if workers == 1:
             return serve(service, settings)
         # Not as an argument: everybody on the machine can read those, and the address may hold a password.
-        environment = {} if settings.server is None else {SERVER_VARIABLE: settings.server}
+        secrets = {SERVER_VARIABLE: settings.server, SECRET_KEY_VARIABLE: settings.secret_key}
+        environment = {name: text for name, text in secrets.items() if text is not None}
         return supervise(workers, _worker_command(settings, debug=ctx.find_root().params["debug"]), environment)
 
 
 def _worker_command(settings: ServeSettings, *, debug: bool) -> list[str]:
-    """Return the command line of one worker: it says everything but the server."""
+    """Return the command line of one worker: it says everything but the server and the key."""
     arguments = [sys.executable, "-m", "rulechain", *(["--debug"] if debug else []), "run", "--workers", "1"]
     for option, seconds in (
         ("--drain", settings.drain_s),

@@ -38,6 +38,7 @@ class ServeSettings:
     server: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
     include_folders: tuple[Path, ...] = ()
+    secret_key: str | None = field(default=None, repr=False)
     drain_s: float = 10.0
     # How long to wait for the first connection.
     wait_s: float = 10.0
@@ -57,7 +58,7 @@ def load_service(settings: ServeSettings) -> Service:
         ChainError: Some document is wrong.
         click.UsageError: There is nothing to serve.
     """
-    engine = Engine(settings.properties, include_folders=settings.include_folders)
+    engine = Engine(settings.properties, include_folders=settings.include_folders, secret_key=settings.secret_key)
     service = Service(engine, server=settings.server, worker=settings.worker)
     warnings = service.load(settings.paths)
     if settings.supervisor is None:
