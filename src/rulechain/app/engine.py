@@ -41,6 +41,7 @@ from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.registry import EndpointRegistry
 from rulechain.loader import DocumentSource, Loaded, load_chain, load_documents, load_endpoint
 from rulechain.model import ChainDefinition, EndpointDefinition
+from rulechain.observe.runs import RunTimes
 from rulechain.plan import ChainPlan, Compiled, compile_chain
 from rulechain.plan.compile import chain_vars
 from rulechain.runtime import ChainStore, MemoryCache, RunOptions
@@ -66,6 +67,7 @@ class Engine:
         functions: What the `functions` component finds, by name: `f(message, context)` gives outcomes.
         observer: Is told of each message that enters or leaves a node in debug mode.
         cache: What cacheSet and its like keep values in; by default the engine's own memory.
+        run_times: Takes note of how long the chains of its endpoints run.
     """
 
     def __init__(  # noqa: PLR0913 - the façade named in the public contract
@@ -82,6 +84,7 @@ class Engine:
         functions: Mapping[str, HostFunction] | None = None,
         observer: Observer | None = None,
         cache: CacheStore | None = None,
+        run_times: RunTimes | None = None,
     ) -> None:
         self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
         self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
@@ -105,6 +108,8 @@ class Engine:
         )
         self._services = compile_services(self.components, globals_, provided, allow_cycles=allow_cycles)
         self._executor = StoreExecutor(self._store, self._services, self._run_options)
+        self.run_times = run_times
+        self._endpoint_executor = self._executor if run_times is None else run_times.around(self._executor)
 
     def load(self, document: DocumentSource, chain_id: str | None = None) -> Chain:
         """Load a chain; one that has the id already is replaced, and messages under way end on the old version.
@@ -239,7 +244,7 @@ class Engine:
 
     def build_endpoint(self, definition: EndpointDefinition) -> tuple[Endpoint | None, list[Diagnostic]]:
         """Build an endpoint of a definition: the endpoint or None, with all findings. Nothing is connected yet."""
-        building = EndpointBuilding(self._executor, {SharedConnections: self.connections})
+        building = EndpointBuilding(self._endpoint_executor, {SharedConnections: self.connections})
         return build_endpoint(definition, self.endpoint_types, building), building.diagnostics
 
     def plan_endpoints(self, plan: ChainPlan) -> list[EndpointDefinition]:
