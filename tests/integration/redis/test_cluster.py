@@ -8,6 +8,9 @@ from rulechain.connections.slots import key_slot
 from rulechain.connections.streams import StreamClient
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints import Router
+from rulechain.endpoints.redis_stream.elsewhere import Elsewhere
+from rulechain.endpoints.redis_stream.held import Entry
+from rulechain.endpoints.respond import Response
 from support.chains import Chains, Gate, echo
 from support.eventually import eventually
 from support.redis_nodes import start_cluster
@@ -108,6 +111,32 @@ async def test_responses_to_other_slots_are_written_first(cluster, streams, capl
         assert sorted(int(row["n"]) for row in await streams.answers(away)) == list(range(300))
     told = [record.message for record in caplog.records if "another slot" in record.message]
     assert [text.partition(" of the cluster")[0] for text in told] == [f'router "far": "{away}" is in another slot']
+
+
+async def test_what_is_written_elsewhere_is_not_written_again_by_the_same_process(cluster, streams):
+    """When the commit behind it finds the server away, only the commit is repeated."""
+    stream, away = streams.names.requests, _name_elsewhere(streams.names.requests)
+    async with streams:
+        await streams.send_numbers(3)
+        ids = await streams.take_as("me")
+        group = await streams.commands()
+        elsewhere = Elsewhere(key_slot(stream), group, None)
+        elsewhere.link = streams.link
+        source = streams.source()
+        batch = [Entry(source, id_.encode(), [], writes=[Response(away, ("id", id_))]) for id_ in ids]
+        client = connect(parse_address(cluster.url))
+        side = await client.link(stream)
+        commit_now, group.commit_now = group.commit_now, _is_away
+        with pytest.raises(EndpointUnavailableError):
+            await elsewhere.settle(side, batch)
+        group.commit_now = commit_now
+        assert await elsewhere.settle(side, batch) == []
+        assert [row["id"] for row in await streams.answers(away)] == ids
+        # By then another consumer could have them.
+        assert [problem.reason for problem in await elsewhere.settle(side, batch)] == ["", "", ""]
+        assert len(await streams.answers(away)) == 3
+        await side.close()
+        await client.close()
 
 
 async def test_a_response_elsewhere_that_cannot_be_written_fails_its_entry(cluster, streams):
@@ -220,6 +249,10 @@ async def test_a_weaker_promise_is_a_warning(cluster):
         ("E714", '"responseTopic" of router "r" names stream "{c}out"'),
         ("E714", '"deadLetter" of router "r" names stream "{b}dead"'),
     ]
+
+
+async def _is_away(_link, _batch):
+    raise EndpointUnavailableError("away")
 
 
 def _other(cluster, key):

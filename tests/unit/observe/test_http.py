@@ -57,16 +57,21 @@ async def test_the_head_is_complete():
     assert headers["Connection"] == "close"
 
 
+async def rest_of(reader):
+    """Whatever still comes; a connection that is reset has nothing."""
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+
+
 async def test_a_request_without_end_is_cut():
     """Who sends too much gets no answer, and the next one does."""
     async with server() as pages:
         host, _, port = pages.url.removeprefix("http://").rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(b"GET /well HTTP/1.1\r\n" + b"a: b\r\n" * 10_000)
-        with pytest.raises(ConnectionError):
-            await writer.drain()
-            assert await reader.read() == b""
-            raise ConnectionResetError
+        assert await rest_of(reader) == b""
         writer.close()
         assert (await ask(pages, b"GET /well HTTP/1.1\r\n\r\n"))[0] == "HTTP/1.1 200 OK"
 
@@ -78,5 +83,5 @@ async def test_a_silent_client_does_not_keep_it_from_stopping():
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(b"GET")
         await writer.drain()
-    assert await reader.read() == b""
+    assert await rest_of(reader) == b""
     writer.close()

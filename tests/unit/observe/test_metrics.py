@@ -71,7 +71,7 @@ def test_labels_and_streams(exposed):
     assert ("rulechain_lag_seconds", 'e"1', "t") not in exposed
     assert exposed["rulechain_oldest_pending_seconds", 'e"1', "t"] == 0
     assert [exposed["rulechain_stream_fault", 'e"1', stream] for stream in "st"] == [0, 1]
-    assert exposed["rulechain_node_failures_total", 'e"1', "c", "n"] == 24
+    assert exposed["rulechain_node_failures_total", "c", 'e"1', "n"] == 24
 
 
 def test_histograms_are_cumulative(exposed):
@@ -102,7 +102,7 @@ def test_names_follow_prometheus():
 def test_the_documentation_lists_the_metrics():
     """The table of docs/observability.md is made of the registry: name, type, labels, meaning, alert."""
     rows = [
-        f"| `{each.name}` | {each.kind} | {', '.join(each.labels)} | {each.meaning} | {each.alert or '–'} |"
+        f"| `{each.name}` | {each.kind} | {', '.join(each.labels)} | {each.meaning} | {each.alert or '-'} |"
         for each in METRICS
     ]
     text = (ROOT / "docs" / "observability.md").read_text(encoding="utf-8")

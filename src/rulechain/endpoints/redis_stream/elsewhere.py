@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rulechain.connections.slots import key_slot
 from rulechain.connections.wire import Argument
+from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints.redis_stream.commands import Command, GroupCommands, Settling, Unsettled
 from rulechain.endpoints.redis_stream.held import Entry
 from rulechain.endpoints.respond import Response
@@ -65,8 +66,10 @@ class Elsewhere:
             for write in entry.writes
             if self._is_away(write)
         ]
-        if not writes or self.link is None:
+        if not writes:
             return problems
+        if self.link is None:
+            raise EndpointUnavailableError("there is no connection to the other slots")
         replies = await self.link.replies([self._add(write) for _, write in writes])
         for (place, write), reply in zip(writes, replies, strict=True):
             if isinstance(reply, Exception):

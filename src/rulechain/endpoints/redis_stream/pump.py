@@ -146,8 +146,8 @@ class Pump:
                 continue
             problems = () if batch is None else unsettled(reply)
             self._due.popleft()
-            tally.heard()
             if batch is None:
+                tally.heard()
                 return self._take(reply)
             tally.committed_in(time.monotonic() - self._sent_s.popleft())
             self._work.settled(batch, problems)

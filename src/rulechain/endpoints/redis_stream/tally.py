@@ -13,7 +13,7 @@ from rulechain.endpoints.settle import Result
 _log = logging.getLogger("rulechain.endpoint")
 
 _DONE = Result.DONE
-_TIMED_OF_A_BATCH = 8
+_TIMED_OF_A_BATCH = 4
 
 
 class Tally:
