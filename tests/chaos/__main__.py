@@ -42,7 +42,7 @@ async def _storm(folder, options):
         try:
             await storm.run(Plan(), time.monotonic() + _STORM_S)
         finally:
-            say("\n".join(storm.figures.lines()))
+            say(storm.figures.table())
 
 
 if __name__ == "__main__":

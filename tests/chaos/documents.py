@@ -15,7 +15,7 @@ msg.consumer = metadata.consumer;
 metadata.wait = msg.kind == 'slow' ? '250' : '0';
 return {'msg': msg, 'metadata': metadata};
 """
-MAX_DELIVERIES = 12
+MAX_DELIVERIES = 25
 PLAIN, LANES, ANSWERS, DEAD = "chaos:plain", "chaos:lanes", "chaos:answers", "chaos:dead"
 _KNOWN = "msg.kind != 'nobody'"
 

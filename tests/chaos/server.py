@@ -61,9 +61,7 @@ class ChaosServer:
                     await client.__aenter__()
                     self._client = client
                 return await self._client.link.replies(commands)
-            except EndpointUnavailableError as e:
-                import os
-                if os.environ.get("DBG"): print("!!",e, flush=True)
+            except EndpointUnavailableError:
                 await self._disconnect()
                 await asyncio.sleep(_LOOK_S)
 

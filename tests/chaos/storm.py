@@ -4,10 +4,11 @@ import asyncio
 import collections
 import random
 import time
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 
 from chaos.documents import ANSWERS, DEAD, GROUP, LANES, PLAIN
 from chaos.producer import Producer
+from chaos.report import table
 from chaos.workers import Crew
 from rulechain.endpoints.redis_stream.dead_letter import DeadLetter
 from support.eventually import eventually
@@ -77,11 +78,9 @@ class Figures:
     said: dict = field(default_factory=dict)
     seconds: float = 0.0
 
-    def lines(self):
+    def table(self):
         """Return the figures as lines of text."""
-        for name, value in asdict(self).items():
-            text = ", ".join(f"{count} {key}" for key, count in sorted(value.items())) if isinstance(value, dict) else value
-            yield f"  {name.replace('_', ' '):<16}{text:,}" if isinstance(text, int) else f"  {name.replace('_', ' '):<16}{text}"
+        return table({each.name: getattr(self, each.name) for each in fields(self)})
 
 
 class Storm:
@@ -228,6 +227,9 @@ class Storm:
         """Compare what was asked with what was answered and set aside."""
         figures, producer = self.figures, self._producer
         answers = [dict(zip(parts[::2], parts[1::2], strict=True)) for parts in await self._entries(ANSWERS)]
+        # The router answers a failure as well, in the step that sets its entry aside.
+        errors = [answer for answer in answers if b"requestId" not in answer]
+        answers = [answer for answer in answers if b"requestId" in answer]
         answered = collections.Counter(answer[b"requestId"].decode() for answer in answers)
         letters = [DeadLetter.from_fields(parts) for parts in await self._entries(DEAD)]
         dead = collections.Counter(letter.fields[1].decode() for letter in letters)
@@ -238,6 +240,7 @@ class Storm:
         figures.most_deliveries = max(deliveries, default=0)
         figures.said = self._crew.total("claimed", "retried", "superseded", "handedBack", "recreatedGroups")
         assert await self._is_worked_off()
+        assert len(errors) == sum(fate == "bad" for fate in producer.fates.values())
         assert_once(answered, producer.expected(poison=False), "answered")
         assert_once(dead, producer.expected(poison=True), "set aside")
         complaints = [text for worker in self._crew.all for text in worker.complaints()]
