@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,7 @@ class Consumer:
         recovery = Recovery(side, group, sources, work, settings)
         self._pump = pump = Pump(hot, group, sources, work, upkeep, settings)
         self.state, self._trouble = ConnectionState.CONNECTED, ""
+        work.heard_s = time.monotonic()
         self.has_tried.set()
         _log.info(
             "connected to %s (%s) as consumer %s of group %s", hot.server, self.server, group.consumer, group.group

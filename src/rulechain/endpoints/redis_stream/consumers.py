@@ -95,8 +95,9 @@ class Consumers:
 
     @property
     def silence_s(self) -> float | None:
-        """How long ago the server last answered a read or a commit; None before it ever did."""
-        return None if self._tally.heard_s is None else time.monotonic() - self._tally.heard_s
+        """How long ago the server last answered, for the consumer that has waited longest; None before it ever did."""
+        heard = [work.heard_s for work in self._works if work.heard_s is not None]
+        return time.monotonic() - min(heard) if heard else None
 
     @property
     def waiting(self) -> int:

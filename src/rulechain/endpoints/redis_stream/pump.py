@@ -131,7 +131,7 @@ class Pump:
 
     async def _receive(self) -> bool:
         """Take the replies that are due, up to that of a read; return whether it gave as much as was asked."""
-        tally = self._work.tally
+        work = self._work
         while self._due:
             batch = self._due[0]
             try:
@@ -147,10 +147,9 @@ class Pump:
             problems = () if batch is None else unsettled(reply)
             self._due.popleft()
             if batch is None:
-                tally.heard()
+                work.heard_s = time.monotonic()
                 return self._take(reply)
-            tally.committed_in(time.monotonic() - self._sent_s.popleft())
-            self._work.settled(batch, problems)
+            work.settled(batch, problems, self._sent_s.popleft())
         return False
 
     def _take(self, reply: Any) -> bool:

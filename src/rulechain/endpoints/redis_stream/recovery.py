@@ -69,11 +69,11 @@ class Recovery:
         work = self._work
         while True:
             await work.retries.wait()
-            await work.until(lambda: self._stopped.is_set() or work.room(self._batch_size))
+            await work.until(lambda: self._stopped.is_set() or work.room_again(self._batch_size))
             if self._stopped.is_set():
                 return
             by_source: dict[Source, list[Entry]] = {}
-            for entry in work.retries.take_due(work.room(self._batch_size)):
+            for entry in work.retries.take_due(work.room_again(self._batch_size)):
                 by_source.setdefault(entry.source, []).append(entry)
             for source, entries in by_source.items():
                 await self._take_again(source, entries)

@@ -28,20 +28,9 @@ class Tally:
     ) -> None:
         self.counts = counts
         self.measures = measures or EndpointMeasures()
-        # When the server last gave what was read, or said what was committed.
-        self.heard_s: float | None = None
         self.failures = FailureLog(endpoint_id)
         self._endpoint_id = endpoint_id
         self._watchers = watchers
-
-    def heard(self) -> None:
-        """Take note that a reply has come."""
-        self.heard_s = time.monotonic()
-
-    def committed_in(self, seconds: float) -> None:
-        """Take note of a commit."""
-        self.heard()
-        self.measures.commit_s.add(seconds)
 
     def note(self, entry: Entry) -> None:
         """Take note of an entry and its settlement."""

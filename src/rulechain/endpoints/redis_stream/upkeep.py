@@ -58,20 +58,27 @@ class Upkeep:
 
     async def settle(self, batch: Sequence[Entry]) -> None:
         """Commit a batch; what cannot be committed now is left for later, what never can fails alone."""
-        tally, sent_s = self._work.tally, time.monotonic()
+        sent_s = time.monotonic()
         try:
             problems = await self._commit(batch)
-            tally.committed_in(time.monotonic() - sent_s)
         except (ReplyError, UnicodeError) as error:
             if len(batch) > 1:
-                for entry in batch:
-                    await self.settle([entry])
+                await self._settle_each(batch)
                 return
             problems = [Unsettled(0, str(error))]
         except BaseException:
             self._work.late.add(batch)
             raise
-        self._work.settled(batch, problems)
+        self._work.settled(batch, problems, sent_s)
+
+    async def _settle_each(self, batch: Sequence[Entry]) -> None:
+        """Commit entries one by one; when the link breaks among them, the rest is left for later with the one it hit."""
+        for number, entry in enumerate(batch, 1):
+            try:
+                await self.settle([entry])
+            except BaseException:
+                self._work.late.add(batch[number:])
+                raise
 
     async def _commit(self, batch: Sequence[Entry]) -> list[Unsettled]:
         if self.elsewhere is not None:

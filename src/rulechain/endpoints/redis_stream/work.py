@@ -51,6 +51,8 @@ class Workload:
         self.waiting: deque[Entry] = deque()
         # Says that there are entries to start which the reader may not notice soon.
         self.has_work = asyncio.Event()
+        # When the server last answered a read or a commit, or let us in; by the monotonic clock.
+        self.heard_s: float | None = None
         self._policy = policy
         self._concurrency = concurrency
         self._bury = bury
@@ -67,14 +69,14 @@ class Workload:
 
     def room(self, most: int, streams: int = 1) -> int:
         """Return how many entries of each of some streams may be taken now; a slow chain gets smaller batches."""
-        if self._is_full():
-            return 0
-        free = self._concurrency - len(self.waiting) - len(self._running)
-        if free <= 0:
-            return 0
-        if self._mean_s * most > _BUDGET_S:
-            most = max(1, int(_BUDGET_S / self._mean_s))
-        return max(1, min(most, free // streams))
+        return 0 if self._is_full() else self._free(most, streams)
+
+    def room_again(self, most: int) -> int:
+        """Return how many of the entries that wait for their next try may have it now.
+
+        They are held already, so they do not make it fuller: where it is full, others wait for them.
+        """
+        return 0 if self._is_making_way else self._free(most, 1)
 
     @property
     def takes_alone(self) -> bool:
@@ -91,7 +93,7 @@ class Workload:
     @property
     def is_started(self) -> bool:
         """Whether nothing waits for its start any more, save in a lane or for its next try."""
-        return self._is_closed or not (self.waiting or (self._alone is not None and not self._alone_begun))
+        return self._is_closed or not (self.waiting or self._is_making_way)
 
     @property
     def is_idle(self) -> bool:
@@ -173,8 +175,11 @@ class Workload:
             self._follow(self._alone, self._route(self._alone), finished)
         return finished
 
-    def settled(self, batch: Sequence[Entry], problems: Sequence[Unsettled] = ()) -> None:
-        """Take note of a commit: let its entries go."""
+    def settled(self, batch: Sequence[Entry], problems: Sequence[Unsettled] = (), sent_s: float | None = None) -> None:
+        """Take note of the reply to a commit, sent at a time of the monotonic clock: let its entries go."""
+        self.heard_s = time.monotonic()
+        if sent_s is not None:
+            self.tally.measures.commit_s.add(self.heard_s - sent_s)
         if problems:
             reasons = {problem.position: problem.reason for problem in problems}
             for position, reason in reasons.items():
@@ -206,10 +211,22 @@ class Workload:
         alone = () if self._alone is None or self._alone_begun else (self._alone,)
         return {id(entry) for entry in (*self.waiting, *self._lanes.waiting(), *alone)}
 
+    def _free(self, most: int, streams: int) -> int:
+        free = self._concurrency - len(self.waiting) - len(self._running)
+        if free <= 0:
+            return 0
+        if self._mean_s * most > _BUDGET_S:
+            most = max(1, int(_BUDGET_S / self._mean_s))
+        return max(1, min(most, free // streams))
+
     def _is_full(self) -> bool:
-        is_making_way = self._alone is not None and not self._alone_begun
         is_crowded = self._lanes.queued >= _QUEUED_PER_SLOT * self._concurrency
-        return is_making_way or is_crowded or len(self.retries) >= _MOST_RETRYING
+        return self._is_making_way or is_crowded or len(self.retries) >= _MOST_RETRYING
+
+    @property
+    def _is_making_way(self) -> bool:
+        """Whether nothing is taken so that an entry over the limit can be started alone."""
+        return self._alone is not None and not self._alone_begun
 
     def _is_alone_next(self) -> bool:
         """Whether there is an entry over the limit and nothing else that would be lost with the process."""
