@@ -72,7 +72,7 @@ class Upkeep:
         self._work.settled(batch, problems, sent_s)
 
     async def _settle_each(self, batch: Sequence[Entry]) -> None:
-        """Commit entries one by one; when the link breaks among them, the rest is left for later with the one it hit."""
+        """Commit entries one by one; when the link breaks among them, the rest is left for later."""
         for number, entry in enumerate(batch, 1):
             try:
                 await self.settle([entry])
