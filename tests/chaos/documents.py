@@ -5,7 +5,8 @@ import json
 from support.documents import chain_document
 
 GROUP = "chaos"
-# By `kind`: a plain entry is work of some time, a flaky one fails the first time, a slow one waits, a bad one never succeeds.
+# By `kind`: a plain entry is work of some time, a flaky one fails the first time, a slow one waits, a bad one never
+# succeeds.
 _WORK = """
 if (msg.kind == 'bad') { throw 'never'; }
 if (msg.kind == 'flaky' && metadata.deliveryCount == '1') { throw 'not yet'; }

@@ -5,11 +5,13 @@ import contextlib
 import time
 
 from chaos.documents import LANES, PLAIN
+from support.eventually import eventually
 
 _BATCH = 50
 # Requests that wait on a stream: enough that every worker always has some, and few at the end.
 _BACKLOG = 250
-_LOOK_S = 0.02
+# Work may stand still for as long as it takes another worker to claim what a dead one held.
+_PATIENCE_S = 120.0
 # Which of so many requests in turn has which fate; the others are plain.
 _FATES = {5: "slow", 11: "flaky", 197: "bad", 307: "nobody", 401: "binary"}
 POISON = ("bad", "nobody", "binary")
@@ -45,10 +47,13 @@ class Producer:
 
     async def _feed(self):
         while True:
-            for stream in (PLAIN, LANES):
-                if await self._server.call("XLEN", stream) < _BACKLOG:
-                    await asyncio.shield(self._add(stream))
-            await asyncio.sleep(_LOOK_S)
+            stream = await eventually(self._stream_with_room, within_s=_PATIENCE_S)
+            await asyncio.shield(self._add(stream))
+
+    async def _stream_with_room(self):
+        lengths = {stream: await self._server.call("XLEN", stream) for stream in (PLAIN, LANES)}
+        stream = min(lengths, key=lengths.get)
+        return stream if lengths[stream] < _BACKLOG else None
 
     async def _add(self, stream):
         batch = [self._request(len(self.fates) + 1) for _ in range(_BATCH)]

@@ -5,29 +5,31 @@ import contextlib
 import importlib.util
 import os
 import re
+import time
 from pathlib import Path
 
 from rulechain.connections import EmbeddedServer
+from rulechain.connections.ids import next_id
 from rulechain.connections.streams import StreamClient
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from support.eventually import eventually
 
 # A clock jumps only where the library of this package is: it stands between the server and the machine's clock.
 _CLOCK_LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
-
-
-_LOOK_S = 0.02
+# How long the server may take to come back.
+_PATIENCE_S = 60.0
 
 
 class ChaosServer:
     """A private server with an append-only file that is synced at every write; `async with` it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, sets_clock=True):
         self._embedded = EmbeddedServer(folder / "data")
         self._clock = folder / "clock"
-        self._library = _clock_library()
+        self._library = _clock_library() if sets_clock else None
         self._offset_s = 0
         self._client = None
+        self._connecting = asyncio.Lock()
 
     @property
     def url(self):
@@ -54,16 +56,30 @@ class ChaosServer:
 
     async def call_all(self, commands):
         """Send several commands in one write; an error among the replies is returned, not raised."""
-        while True:
-            try:
-                if self._client is None:
-                    client = StreamClient(self.url)
-                    await client.__aenter__()
-                    self._client = client
-                return await self._client.link.replies(commands)
-            except EndpointUnavailableError:
-                await self._disconnect()
-                await asyncio.sleep(_LOOK_S)
+        return await eventually(lambda: self._try(commands), within_s=_PATIENCE_S)
+
+    async def _try(self, commands):
+        try:
+            return await (await self._link()).replies(commands)
+        except EndpointUnavailableError:
+            await self._disconnect()
+            return None
+
+    async def _link(self):
+        async with self._connecting:
+            if self._client is None:
+                client = StreamClient(self.url)
+                await client.__aenter__()
+                self._client = client
+            return self._client.link
+
+    async def entries(self, stream, page=1000):
+        """Return the fields of all entries of a stream, so many at a time."""
+        found, after = [], "-"
+        while rows := await self.call("XRANGE", stream, after, "+", "COUNT", page):
+            found += [fields for _, fields in rows]
+            after = next_id(rows[-1][0])
+        return found
 
     async def crash(self):
         """End the server without warning, and start it again on its file."""
@@ -109,8 +125,6 @@ class ChaosServer:
         return abs(await self._offset_us() - before_us - seconds * 1_000_000) < abs(seconds) * 500_000
 
     async def _offset_us(self):
-        import time
-
         now = await self.call("TIME")
         return int(now[0]) * 1_000_000 + int(now[1]) - time.time_ns() // 1000
 
@@ -135,5 +149,5 @@ def _clock_library():
     package = importlib.util.find_spec("libfaketime")
     if package is None or package.origin is None:
         return None
-    path = Path(package.origin).with_name("") / _CLOCK_LIBRARY
+    path = Path(package.origin).parent / _CLOCK_LIBRARY
     return path if path.exists() else None

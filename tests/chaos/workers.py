@@ -65,11 +65,12 @@ class Worker:
 class Crew:
     """Workers on the same documents, kept at a number; those that ended are remembered."""
 
-    def __init__(self, documents, url, folder, size):
+    def __init__(self, documents, url, folder, size, *, name="worker"):
         self.all = []
         self._documents = documents
         self._url = url
         self._folder = folder
+        self._name = name
         self._size = size
 
     @property
@@ -84,7 +85,7 @@ class Crew:
     def fill(self):
         """Start workers until there are enough at work."""
         for _ in range(self._size - len(self.at_work)):
-            self.all.append(Worker(self._documents, self._url, self._folder / f"worker-{len(self.all)}"))
+            self.all.append(Worker(self._documents, self._url, self._folder / f"{self._name}-{len(self.all)}"))
 
     def by_consumer(self, name):
         """Return the worker at work that has a consumer's name, None if that is none."""
@@ -100,6 +101,10 @@ class Crew:
         for worker in self.all:
             if worker.process.poll() is None:
                 worker.kill()
+
+    def complaints(self):
+        """Return tracebacks in the logs."""
+        return [text for worker in self.all for text in worker.complaints()]
 
     def total(self, *names):
         """Return the sums of some counts over all workers, as far as they came to say them."""

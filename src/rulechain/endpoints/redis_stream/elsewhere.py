@@ -51,8 +51,8 @@ class Elsewhere:
         places = [place for place in range(len(batch)) if place not in unwritten]
         if places:
             settlings = [self._here(batch[place]) for place in places]
-            for problem in await self._group.commit_now(side, settlings):
-                problems.append(problem._replace(position=places[problem.position]))
+            found = await self._group.commit_now(side, settlings)
+            problems += [problem._replace(position=places[problem.position]) for problem in found]
         self._written.difference_update(map(_key, batch))
         return problems
 

@@ -78,7 +78,7 @@ class Recovery:
             by_source: dict[Source, list[Entry]] = {}
             for entry in work.retries.take_due(work.room_again(self._batch_size)):
                 if entry.is_lost:
-                    work.bury_again(entry)
+                    work.take_again(entry, None)
                 else:
                     by_source.setdefault(entry.source, []).append(entry)
             for source, entries in by_source.items():

@@ -142,20 +142,18 @@ class Workload:
         return taken
 
     def take_again(self, entry: Entry, delivery: Delivery | None) -> None:
-        """Queue a failed entry for its next try; without a delivery it is no longer this consumer's."""
+        """Queue a failed entry for its next try; without a delivery it is no longer pending for this consumer."""
         if delivery is None:
             self._in_hand += 1
-            self._drop(entry)
+            if entry.is_lost:
+                self.late.add([entry])
+            else:
+                self._drop(entry)
             return
         entry.fields, entry.delivery_count = delivery.fields, delivery.delivery_count
         self.tally.counts.retried += 1
         self.tally.measures.deliveries.add(entry.delivery_count)
         self._queue(entry, is_retry=True)
-
-    def bury_again(self, entry: Entry) -> None:
-        """Have the dead letter of a lost entry written after all."""
-        self._in_hand += 1
-        self.late.add([entry])
 
     def vanish(self, entries: Iterable[Entry]) -> None:
         """End entries that were deleted while they were pending, and that will not be worked on here."""

@@ -4,8 +4,9 @@
 -- ARGV  group, consumer, ids
 -- Reply the ids that another consumer has taken over, or that are settled.
 --
--- A bare XCLAIM would take back what was rightly taken over while this consumer slept, and since Redis 7 it would forget
--- what was deleted. That cannot be kept from idling: instead this consumer gives a sign of life, which claims look for.
+-- A bare XCLAIM would take back what was rightly taken over while this consumer slept, and since Redis 7 (where scripts
+-- know the version) it would forget what was deleted. That cannot be kept from idling: instead this consumer gives a sign
+-- of life, which claims look for.
 -- Before Redis 7 a script that reads what may differ on a replica may only write if its effects are replicated.
 if redis.replicate_commands then
   redis.replicate_commands()
@@ -23,7 +24,7 @@ for i = 3, #ARGV do
   end
   if #mine == 0 then
     gone[#gone + 1] = id
-  elseif #redis.call('XRANGE', key, id, id) == 0 then
+  elseif redis.REDIS_VERSION_NUM and #redis.call('XRANGE', key, id, id) == 0 then
     if not is_seen then
       redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', 1, 'STREAMS', key, last_id)
       is_seen = true
