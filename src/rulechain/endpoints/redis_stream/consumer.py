@@ -148,6 +148,7 @@ class Consumer:
         facts = await ask_server(side)
         self.server = str(facts)
         group.filters_by_idle = facts.filters_by_idle
+        group.deletes_acked = facts.deletes_acked
         await group.scripts.load(side)
         for source in self._sources:
             await prepare_group(side, group, source, self._settings.start_id, self._work.tally.counts)
