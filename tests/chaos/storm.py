@@ -75,7 +75,7 @@ class Plan:
         return blows
 
 
-SHORT = Plan(5, kill_all=0, stop=1, freeze=1, crash=1, restart=1, cut=1, destroy=1, flush=1, forget=1, age=1, jump=0)
+SHORT = Plan(4, kill_all=0, stop=1, freeze=1, crash=1, restart=1, cut=1, destroy=1, flush=1, forget=1, age=1, jump=0)
 
 
 @dataclass
