@@ -8,7 +8,7 @@ import pytest
 
 from support.command import COMMAND, clean_environment, run_command
 
-VERBS = ("demo", "run", "check", "trace", "eval", "send", "new", "components", "schema")
+VERBS = ("demo", "run", "check", "trace", "explain", "eval", "send", "record", "replay", "new", "components", "schema")
 HEAVY = ("lark", "jsonschema", "redis", "hiredis", "quickjs", "jmespath", "rich")
 
 

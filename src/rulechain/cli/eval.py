@@ -9,7 +9,7 @@ import click
 
 import rulechain
 from rulechain.cli.documents import read_object
-from rulechain.cli.eval_explain import dump_explanation, render_explanation
+from rulechain.expr.show import dump_explanation, render_explanation
 from rulechain.cli.eval_variables import bind
 from rulechain.cli.options import FILE_OR_STDIN, format_option, pairs_option
 from rulechain.cli.output import put, put_json

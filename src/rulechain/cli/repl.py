@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from rulechain.cli.eval_complete import completions
-from rulechain.cli.eval_explain import dump_explanation, dump_value, render_explanation, show_value
+from rulechain.expr.show import dump_explanation, dump_value, render_explanation, show_value
 from rulechain.cli.eval_variables import bind
 from rulechain.cli.failures import report_failure
 from rulechain.cli.output import put, put_json, say
