@@ -8,7 +8,10 @@ import pytest
 
 from support.command import COMMAND, clean_environment, run_command
 
-VERBS = ("demo", "run", "check", "trace", "explain", "eval", "send", "record", "replay", "new", "components", "schema")
+VERBS = (
+    *("demo", "run", "check", "fmt", "diff", "test", "trace", "explain", "graph", "eval", "send", "record", "replay"),
+    *("dead", "streams", "new", "components", "schema"),
+)
 HEAVY = ("lark", "jsonschema", "redis", "hiredis", "quickjs", "jmespath", "rich")
 
 

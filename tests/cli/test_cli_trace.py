@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from rulechain.plan.secrets import encrypt_secret
 from support.documents import chain_document
 from support.eventually import eventually_blocking
 
@@ -216,3 +217,18 @@ def test_a_watched_trace_follows_the_chain_and_the_message(start, hot_chain, wri
 def test_watching_stdin_is_wrong_usage(cli, hot_chain):
     """A message that can be read once cannot be watched."""
     assert cli("trace", hot_chain, "--message", "-", "--watch", stdin="{}").exit_code == 2
+
+
+def test_the_key_of_secrets_comes_from_a_file_or_the_environment(cli, write):
+    """Never as an argument; without the key the text stays as it is."""
+    secret = encrypt_secret("tok-4711", "the key")
+    chain = chain_document(("a", "exprFilter", {"expr": 'msg.token == "${secrets.token}"'}))
+    chain["ruleChain"]["configuration"] = {"secrets": {"token": secret}}
+    path, message = write("chain.json", chain), write("m.json", {"token": "tok-4711"})
+    arguments = ["trace", path, "--message", message, "--format", "json"]
+    runs = [
+        cli(*arguments),
+        cli(*arguments, "--secret-key-file", write("key", "the key\n")),
+        cli(*arguments, env={"RULECHAIN_SECRET_KEY": "the key"}),
+    ]
+    assert [json.loads(run.stdout)["ends"][0]["relation"] for run in runs] == ["False", "True", "True"]

@@ -1,4 +1,4 @@
-"""docs/tutorial.md, followed literally: files are written as it says, commands run in its order and print what it shows.
+"""docs/tutorial.md, followed literally: files are written, commands run, and what they print is what it shows.
 
 A JSON block goes into the file that the line before it names. A text block is what the commands before it print.
 """

@@ -33,7 +33,9 @@ def read_case_file(path: Path) -> CaseFile:
 def is_about_chains(path: Path) -> bool:
     """Say whether a file that is called like a test document is one: other tools have files of that name too."""
     document = _read(path)
-    if document.is_readable and not (isinstance(document.value, dict) and isinstance(document.value.get("cases"), list)):
+    if document.is_readable and not (
+        isinstance(document.value, dict) and isinstance(document.value.get("cases"), list)
+    ):
         return False
     if document.is_readable and document.value.get("chains"):
         return True

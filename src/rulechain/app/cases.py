@@ -1,5 +1,6 @@
 """Run test documents of chains: each case in an engine of its own, so that none sees what another left behind."""
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,13 +67,21 @@ class _Emissions:
 class CaseSuite:
     """The cases of a test document, and the chains they are about."""
 
-    def __init__(self, path: Path, *, reach_out: bool = False, properties: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        reach_out: bool = False,
+        properties: Mapping[str, str] | None = None,
+        secret_key: str | None = None,
+    ) -> None:
         """Read a test document and the chains beside it; with errors among `diagnostics` there are no cases.
 
         Args:
             path: The document, `*.test.json` or `*.test.yaml`.
             reach_out: Let nodes that ask other services do so; without it they fail unless the test has a mock.
             properties: Global properties; they win over those of the document.
+            secret_key: Decrypts the secrets of the chains.
         """
         self.path = path
         self._reach_out = reach_out
@@ -80,7 +89,8 @@ class CaseSuite:
         self._chains: list[Loaded[ChainDefinition]] = []
         case_file = read_case_file(path)
         self._settings = case_file.settings
-        self._properties = {**case_file.settings.properties, **(properties or {})}
+        chosen = {**case_file.settings.properties, **(properties or {})}
+        self._start = functools.partial(Engine, chosen, secret_key=secret_key)
         self.diagnostics: Sequence[Diagnostic] = case_file.diagnostics
         if not case_file.is_sound:
             return
@@ -89,7 +99,7 @@ class CaseSuite:
             for loaded in load_documents([path.parent / name for name in self._settings.chains] or [path.parent])
             if isinstance(loaded.definition, ChainDefinition)
         ]
-        found = _check(case_file, self._chains, Engine(self._properties))
+        found = _check(case_file, self._chains, self._start())
         self.diagnostics = (*case_file.diagnostics, *found)
 
     @property
@@ -107,8 +117,7 @@ class CaseSuite:
             self._chains,
             (*self._settings.mocks, *case.mocks),
             reach_out=self._reach_out,
-            properties=self._properties,
-            observer=self._emissions,
+            start=functools.partial(self._start, observer=self._emissions),
         )
         chain = engine.get(case.chain) if case.chain else next(iter(engine.chains.values()))
         if chain is None:
@@ -129,9 +138,18 @@ def run_case_file(
     reach_out: bool = False,
     wanted: Callable[[str], bool] = lambda _: True,
     properties: Mapping[str, str] | None = None,
+    secret_key: str | None = None,
 ) -> CaseFileReport:
-    """Run the cases of a test document on the chains beside it; `wanted` chooses them by name."""
-    suite = CaseSuite(path, reach_out=reach_out, properties=properties)
+    """Run the cases of a test document on the chains beside it.
+
+    Args:
+        path: The document, `*.test.json` or `*.test.yaml`.
+        reach_out: Let nodes that ask other services do so; without it they fail unless the test has a mock.
+        wanted: Which cases to run, by name.
+        properties: Global properties; they win over those of the document.
+        secret_key: Decrypts the secrets of the chains.
+    """
+    suite = CaseSuite(path, reach_out=reach_out, properties=properties, secret_key=secret_key)
     results = [suite.run(number) for number, name in enumerate(suite.names) if wanted(name)]
     return CaseFileReport(path, results, [] if errors_in(suite.diagnostics) else suite.coverage(), suite.diagnostics)
 

@@ -3,15 +3,14 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rulechain.connections.streams import StreamClient
+from rulechain.connections.streams import RawEntry, StreamClient
 from rulechain.diagnostics.errors import ExpressionEvaluationError
-from rulechain.endpoints.redis_stream.commands import RawEntry
-from rulechain.endpoints.redis_stream.entry import EntryReader
+from rulechain.endpoints.redis_stream.entry import EntryError, EntryReader
 from rulechain.endpoints.transform import TransformError, compile_transform
 from rulechain.expr import compile_expression
 from rulechain.model import Message
@@ -60,10 +59,7 @@ def parse_bound(text: str, now: Callable[[], datetime], *, is_last: bool) -> Ent
     found = _ID.fullmatch(text)
     if found and found[2]:
         return int(found[1]), int(found[2])
-    if found and len(found[1]) > 4:
-        milliseconds = int(found[1])
-    else:
-        milliseconds = _milliseconds(text, now)
+    milliseconds = int(found[1]) if found and len(found[1]) > 4 else _milliseconds(text, now)
     return milliseconds, LAST[1] if is_last else 0
 
 
@@ -80,20 +76,26 @@ def past_entries(url: str, wanted: Range) -> Iterator[PastEntry]:
         stack = contextlib.AsyncExitStack()
         client = runner.run(stack.enter_async_context(StreamClient(url)))
         try:
-            left, after = wanted.limit, _before(wanted.first)
-            while left is None or left > 0:
-                count = _BATCH if left is None else min(left, _BATCH)
-                entries = runner.run(client.read(wanted.stream, after, count))
-                for id_, fields in entries:
-                    if _parsed(id_) > wanted.last:
-                        return
-                    yield reader.read(id_, fields)
-                if not entries:
-                    return
-                after = entries[-1][0]
-                left = None if left is None else left - len(entries)
+            end = None if wanted.last == LAST else _text(wanted.last)
+            entries = client.scan(wanted.stream, _text(wanted.first), end)
+            left = wanted.limit
+            while batch := runner.run(_next(entries, _BATCH if left is None else min(left, _BATCH))):
+                for entry in batch:
+                    yield reader.read(*entry)
+                left = None if left is None else left - len(batch)
         finally:
             runner.run(stack.aclose())
+
+
+async def _next(entries: AsyncIterator[RawEntry], count: int) -> list[RawEntry]:
+    """Return so many entries, or those that are left."""
+    batch: list[RawEntry] = []
+    while len(batch) < count:
+        try:
+            batch.append(await anext(entries))
+        except StopAsyncIteration:
+            break
+    return batch
 
 
 class _Reader:
@@ -104,12 +106,21 @@ class _Reader:
         self._when = None if wanted.when is None else compile_expression(wanted.when)
         self._transform = None if wanted.transform is None else compile_transform(wanted.transform)
 
-    def read(self, entry_id: str, fields: Mapping[str, str]) -> PastEntry:
-        parts = [part.encode() for pair in fields.items() for part in pair]
-        message = self._entries.read(RawEntry(entry_id.encode(), parts), 1).message
+    def read(self, id_: bytes, fields: Sequence[bytes]) -> PastEntry:
+        entry_id = id_.decode()
+        try:
+            read = self._entries.read(id_, fields, 1).message
+        except EntryError:
+            return PastEntry(entry_id, None)
         # The same message each time the range is read, where the id and the time come into the output.
-        data, metadata = message.data, message.metadata
-        message = Message(data, type=message.type, metadata=metadata, id=entry_id, ts=_parsed(entry_id)[0])
+        message = Message(
+            read.data,
+            type=read.type,
+            data_type=read.data_type,
+            metadata=read.metadata,
+            id=entry_id,
+            ts=int(entry_id.partition("-")[0]),
+        )
         try:
             if self._when is not None and self._when.evaluate(_environment(message)) is not True:
                 return PastEntry(entry_id, None)
@@ -130,17 +141,9 @@ def _environment(message: Message) -> dict[str, Any]:
     }
 
 
-def _parsed(entry_id: str) -> EntryId:
-    milliseconds, _, number = entry_id.partition("-")
-    return int(milliseconds), int(number)
-
-
-def _before(entry_id: EntryId) -> str:
-    """Return the id behind which a range begins: reading leaves that entry out."""
+def _text(entry_id: EntryId) -> str:
     milliseconds, number = entry_id
-    if number:
-        return f"{milliseconds}-{number - 1}"
-    return f"{milliseconds - 1}-{LAST[1]}" if milliseconds else "0-0"
+    return f"{milliseconds}-{number}"
 
 
 def _milliseconds(text: str, now: Callable[[], datetime]) -> int:

@@ -1,5 +1,6 @@
 """A chain document on real messages with side effects off: for recording cases, and for comparing versions."""
 
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,10 +12,7 @@ from rulechain.authoring.cases import MockSettings
 from rulechain.diagnostics import errors_in
 from rulechain.diagnostics.errors import ChainError
 from rulechain.loader import load_chain
-from rulechain.model import ChainDefinition, Message
-
-# What only waits is not waited for.
-_DELAY = "delay"
+from rulechain.model import Message
 
 
 class Trial:
@@ -24,20 +22,26 @@ class Trial:
         path: The chain document.
         mocks: Stand-ins for nodes.
         properties: Global properties.
+        secret_key: Decrypts the secrets of the chain.
 
     Raises:
         ChainError: The document is wrong.
     """
 
     def __init__(
-        self, path: Path, mocks: Iterable[MockSettings] = (), properties: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        mocks: Iterable[MockSettings] = (),
+        *,
+        properties: Mapping[str, str] | None = None,
+        secret_key: str | None = None,
     ) -> None:
+        start = functools.partial(Engine, properties, secret_key=secret_key)
         loaded = load_chain(path)
-        diagnostics = Engine(properties).compiler.compile(loaded).diagnostics
+        diagnostics = start().compiler.compile(loaded).diagnostics
         if loaded.definition is None or errors_in(diagnostics):
             raise ChainError(diagnostics)
-        stand_ins = [*_passed_by(loaded.definition), *mocks]
-        self._engine = engine_with_stand_ins([loaded], stand_ins, properties=properties)
+        self._engine = engine_with_stand_ins([loaded], tuple(mocks), start=start)
         (self._chain,) = self._engine.chains.values()
 
     @property
@@ -64,7 +68,3 @@ def read_mocks(path: Path) -> tuple[MockSettings, ...]:
     if not case_file.is_sound:
         raise ChainError(case_file.diagnostics)
     return case_file.settings.mocks
-
-
-def _passed_by(definition: ChainDefinition) -> list[MockSettings]:
-    return [MockSettings(node.id) for node in definition.nodes if node.type == _DELAY]

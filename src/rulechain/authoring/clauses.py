@@ -159,7 +159,9 @@ def _named_by(script: str, question: Question) -> Clause:
         for member in members:
             value = _member(value, member)
         steps.append(Step(path, value))
-    return Clause("", Step("what the script reads", evaluated=False, note="as it came in", steps=tuple(steps)), holds=False)
+    return Clause(
+        "", Step("what the script reads", evaluated=False, note="as it came in", steps=tuple(steps)), holds=False
+    )
 
 
 def _member(value: Any, name: str) -> Any:

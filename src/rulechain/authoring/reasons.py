@@ -106,7 +106,7 @@ def told(step: Step) -> str:
 class _Decision:
     """One execution of a node that decides, with what it asked."""
 
-    def __init__(  # noqa: PLR0913 - what is known of it
+    def __init__(
         self,
         plan: ChainPlan,
         node: PlannedNode,

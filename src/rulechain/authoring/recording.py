@@ -56,8 +56,8 @@ def route_of(run: Run) -> Route:
 
 def with_cases(document: str | None, chain_file: str, cases: Iterable[Mapping[str, Any]]) -> str:
     """Return a test document's text with more cases, or that of a new one."""
-    value = {"chains": [chain_file], "cases": []} if document is None else json.loads(document)
-    value["cases"] += cases
+    value: dict[str, Any] = {"chains": [chain_file], "cases": []} if document is None else json.loads(document)
+    value["cases"].extend(cases)
     return json.dumps(value, ensure_ascii=False)
 
 

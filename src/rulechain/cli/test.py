@@ -13,7 +13,7 @@ from rulechain.authoring import format_document
 from rulechain.authoring.coverage import Coverage, dump_coverage, percentage
 from rulechain.authoring.expectations import dump_end
 from rulechain.cli import exit_codes
-from rulechain.cli.options import DOCUMENT, format_option, property_option
+from rulechain.cli.options import DOCUMENT, format_option, property_option, secret_key_option
 from rulechain.cli.output import paint, plural, put, put_json, say
 from rulechain.diagnostics import dump_diagnostic, render_diagnostics
 
@@ -34,8 +34,9 @@ Examples:
 @click.option("--update", is_flag=True, help="Write what came out into the cases that failed, for you to read.")
 @click.option("--reach-out", is_flag=True, help="Let nodes ask other services; without a mock they fail otherwise.")
 @property_option
+@secret_key_option
 @format_option
-def command(  # noqa: PLR0913 - one for each option
+def command(
     paths: tuple[Path, ...],
     *,
     part: str,
@@ -43,22 +44,19 @@ def command(  # noqa: PLR0913 - one for each option
     fail_under: float | None,
     update: bool,
     reach_out: bool,
-    properties: dict[str, str],
     as_json: bool,
+    **engine: Any,
 ) -> int:
-    """Run the test documents in PATH: files called `*.test.json` or `*.test.yaml`, beside the chains they are
-    about.
+    """Run the test documents in PATH, beside the chains they are about.
 
-    A case has a message and the ends that come of it. Nodes that ask other services are replaced by the mocks that a
-    document names. Exit code 1 when a case fails or the coverage is too low.
+    They are called `*.test.json` or `*.test.yaml`. A case has a message and the ends that come of it. Nodes that ask
+    other services are replaced by the mocks that a document names. Exit code 1 when a case fails or the coverage is too
+    low.
     """
     files = find_case_files(paths)
     if not files:
         raise click.UsageError("there is no test document: they are called *.test.json or *.test.yaml")
-    reports = [
-        run_case_file(path, reach_out=reach_out, wanted=lambda name: part in name, properties=properties)
-        for path in files
-    ]
+    reports = [run_case_file(path, reach_out=reach_out, wanted=lambda name: part in name, **engine) for path in files]
     if update:
         for report in reports:
             _update(report)

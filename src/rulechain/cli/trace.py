@@ -49,7 +49,7 @@ def command(ctx: click.Context, /, *, watch: bool, as_json: bool, **options: Any
     if str(tracing.message_file) == "-":
         raise click.UsageError("--watch reads the message again and again, so it must be in a file")
     with_traceback = ctx.find_root().params["debug"]
-    repeat_on_change(
+    return repeat_on_change(
         [tracing.chain, tracing.message_file],
         lambda: _trace(tracing, as_json=as_json),
         lambda error: report_failure(error, as_json=as_json, with_traceback=with_traceback),

@@ -1,7 +1,7 @@
 """What `trace` and `explain` share: a chain, a message, where the run begins, and why it went as it did."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from rulechain.cli.options import (
     include_folder_option,
     pairs_option,
     property_option,
+    secret_key_option,
 )
 from rulechain.cli.output import paint, say
 from rulechain.diagnostics import did_you_mean, render_diagnostics
@@ -29,9 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.argument("chain", type=FILE),
-    click.option(
-        "--message", "message_file", required=True, type=FILE_OR_STDIN, metavar="FILE|-", help="The message."
-    ),
+    click.option("--message", "message_file", required=True, type=FILE_OR_STDIN, metavar="FILE|-", help="The message."),
     click.option("--type", "message_type", metavar="TYPE", help="The message's type."),
     click.option("--data-type", metavar="TYPE", help="JSON, TEXT or BINARY; JSON unless the message says otherwise."),
     pairs_option("--metadata", "metadata", metavar="KEY=VALUE", help="A metadata key; may be repeated."),
@@ -39,6 +38,7 @@ _OPTIONS = (
     click.option("--only-node", metavar="NODE", help="Run this node alone."),
     property_option,
     include_folder_option,
+    secret_key_option,
     format_option,
 )
 
@@ -56,6 +56,7 @@ class Tracing:
     only_node: str | None
     properties: Mapping[str, str]
     include_folders: Sequence[Path]
+    secret_key: str | None = field(repr=False)
 
 
 def tracing_options(command: F) -> F:
@@ -69,7 +70,7 @@ def traced_run(tracing: Tracing, *, as_json: bool) -> tuple[Chain, Run, list[Rea
     """Send the message through the chain; return the chain, the run, and for each step why it went as it did."""
     if tracing.from_node is not None and tracing.only_node is not None:
         raise click.UsageError("--from-node and --only-node exclude each other")
-    engine = Engine(tracing.properties, include_folders=tracing.include_folders)
+    engine = Engine(tracing.properties, include_folders=tracing.include_folders, secret_key=tracing.secret_key)
     chain = engine.load(tracing.chain)
     start = tracing.from_node or tracing.only_node
     if start is not None and start not in chain.plan.index_of:

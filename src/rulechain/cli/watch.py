@@ -42,7 +42,7 @@ def repeat_on_change(
     with asyncio.Runner() as runner:
         changed = changes(paths)
         while True:
-            coming = runner.get_loop().create_task(anext(changed))  # type: ignore[arg-type]
+            coming = runner.get_loop().create_task(_next(changed))
             # Far enough to have looked once: what changes while it is shown is noticed afterwards.
             runner.run(asyncio.sleep(0))
             try:
@@ -55,7 +55,11 @@ def repeat_on_change(
             runner.run(_finished(coming))
 
 
-async def _finished(task: "asyncio.Task[None]") -> None:
+async def _next(changed: AsyncIterator[None]) -> None:
+    await anext(changed)
+
+
+async def _finished(task: asyncio.Task[None]) -> None:
     await task
 
 
