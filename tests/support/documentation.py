@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+import venv
 
 from support.markdown import ROOT
 
@@ -21,6 +22,22 @@ def shell_environment(folder):
     path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
     python_path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     return os.environ | {"PATH": path, "PYTHONPATH": python_path, "NO_COLOR": "1"}
+
+
+def installed_environment(wheel, folder):
+    """An environment whose PATH has `rulechain` and `python` of a virtual environment with the wheel in it.
+
+    Its libraries are those of the interpreter that runs the tests; the source is nowhere on its way.
+    """
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install", "--no-index"]
+    subprocess.run([*pip, "--no-deps", "--quiet", wheel], check=True)
+    (site,) = (folder / "lib").glob("python*/site-packages")
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "libraries.pth").write_text("\n".join(libraries))
+    path = os.pathsep.join([str(folder / "bin"), os.environ.get("PATH", os.defpath)])
+    return os.environ | {"PATH": path, "PYTHONPATH": "", "NO_COLOR": "1"}
 
 
 def run_shell(line, environment, folder):
