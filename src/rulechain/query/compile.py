@@ -1,44 +1,22 @@
 """JMESPath on JSON values: an expression's text → a function, with its faults as diagnostics."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import jmespath
-from jmespath import exceptions, functions
+from jmespath import exceptions
 
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, Span, did_you_mean
 from rulechain.diagnostics.errors import ExpressionEvaluationError, ExpressionSyntaxError
-from rulechain.values import ExactNumber, to_json
+from rulechain.query.functions import SIGNATURES
+from rulechain.query.generate import FunctionWriter, Tree
 
 Query = Callable[[Any], Any]
 
-_EXACT = ExactNumber.__name__
-
-
-class RuleFunctions(functions.Functions):
-    """JMESPath's functions on RuleGo's values, whose numbers are floats and print without `.0`."""
-
-    @functions.signature({"types": []})
-    def _func_to_string(self, value: Any) -> str:
-        return value if isinstance(value, str) else to_json(value)
-
-    # The library goes by the names of values' classes, and so does not know a float that keeps its digits.
-
-    def _get_allowed_pytypes(self, types: Any) -> tuple[list[str], list[list[str]]]:
-        allowed, of_items = super()._get_allowed_pytypes(types)  # type: ignore[misc]
-        return _with_exact(allowed), [_with_exact(names) for names in of_items]
-
-    def _convert_to_jmespath_type(self, pyobject: str) -> str:
-        return "number" if pyobject == _EXACT else str(super()._convert_to_jmespath_type(pyobject))  # type: ignore[misc]
-
-
-def _with_exact(names: Sequence[str]) -> list[str]:
-    return [*names, _EXACT] if "float" in names else list(names)
-
-
 _NUMBER = "NUMBER"
-_OPTIONS = jmespath.Options(custom_functions=RuleFunctions())
+_TOO_DEEP = "the JMESPath expression is nested too deeply"
 
 
 def compile_query(text: str) -> Query:
@@ -48,26 +26,39 @@ def compile_query(text: str) -> Query:
         ExpressionSyntaxError: The text is no JMESPath expression, or a call in it can never work (P306).
     """
     try:
-        parsed = jmespath.compile(text)
+        tree = _parse(text)
+        diagnostics = _check(tree, text)
+        if diagnostics:
+            raise ExpressionSyntaxError(diagnostics)
+        search = _python_function(tree)
     except exceptions.JMESPathError as error:
         raise ExpressionSyntaxError([_syntax_diagnostic(text, error)]) from error
-    diagnostics = _check_calls(parsed.parsed, text)
-    if diagnostics:
-        raise ExpressionSyntaxError(diagnostics)
-    search = parsed.search
+    except (RecursionError, SyntaxError) as error:  # Python's own limits on nested blocks are the limit here
+        raise ExpressionSyntaxError([_diagnostic(_TOO_DEEP, text, Span(0, len(text)))]) from error
 
     def run(value: Any) -> Any:
         try:
-            return search(value, _OPTIONS)
-        except exceptions.JMESPathError as error:
+            return search(value)
+        except (exceptions.JMESPathError, TypeError, ValueError, OverflowError) as error:
             raise ExpressionEvaluationError(str(error), text) from error
 
     return run
 
 
-def is_true(value: Any) -> bool:
-    """Tell JMESPath's truth: null, false and whatever is empty are false, and every number is true."""
-    return bool(value) or (isinstance(value, (int, float)) and not isinstance(value, bool))
+def _parse(text: str) -> Tree:
+    with warnings.catch_warnings():
+        # A literal such as `abc`, without the quotes of JSON, is of the language's first version, and means a text.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        return cast("Tree", jmespath.compile(text).parsed)
+
+
+def _python_function(tree: Tree) -> Query:
+    writer = FunctionWriter(tree)
+    names = dict(writer.names)
+    # The writer puts keys and texts as Python literals, all else as constants: nothing of the expression is code.
+    exec(compile(writer.text, "<jmespath>", "exec"), names)  # noqa: S102
+    query: Query = names["query"]
+    return query
 
 
 def _syntax_diagnostic(text: str, error: exceptions.JMESPathError) -> Diagnostic:
@@ -87,33 +78,42 @@ def _syntax_diagnostic(text: str, error: exceptions.JMESPathError) -> Diagnostic
     return _diagnostic(f"the JMESPath expression is wrong: {what}", text, span, hint)
 
 
-def _check_calls(tree: Any, text: str) -> list[Diagnostic]:
-    """Find calls of functions that do not exist, or that take another number of arguments."""
-    known = RuleFunctions.FUNCTION_TABLE
-    found = []
-    for name, count in _calls(tree):
-        match = re.search(rf"\b{re.escape(name)}\s*\(", text)
-        span = Span(match.start(), match.start() + len(name)) if match else Span(0, len(text))
-        if name not in known:
-            found.append(_diagnostic(f'there is no JMESPath function "{name}"', text, span, did_you_mean(name, known)))
-            continue
-        signature = known[name]["signature"]
-        variadic = bool(signature) and bool(signature[-1].get("variadic"))
-        if count < len(signature) or (count > len(signature) and not variadic):
-            wanted = f"{'at least ' if variadic else ''}{len(signature)}"
-            plural = "" if len(signature) == 1 else "s"
-            message = f'the function "{name}" takes {wanted} argument{plural}, not {count}'
-            found.append(_diagnostic(message, text, span))
+def _check(tree: Tree, text: str) -> list[Diagnostic]:
+    """Find slices that never move, and calls of functions that do not exist or take another number of arguments."""
+    whole = Span(0, len(text))
+    nodes = list(_nodes(tree))
+    found = [
+        _diagnostic("the step of a slice cannot be 0", text, whole)
+        for node in nodes
+        if node["type"] == "slice" and node["children"][2] == 0
+    ]
+    for node in nodes:
+        if node["type"] == "function_expression":
+            found += _check_call(node["value"], len(node["children"]), text)
     return found
 
 
-def _calls(tree: Any) -> Iterator[tuple[str, int]]:
-    if not isinstance(tree, dict):
+def _check_call(name: str, count: int, text: str) -> Iterator[Diagnostic]:
+    match = re.search(rf"\b{re.escape(name)}\s*\(", text)
+    span = Span(match.start(), match.start() + len(name)) if match else Span(0, len(text))
+    if name not in SIGNATURES:
+        message = f'there is no JMESPath function "{name}"'
+        yield _diagnostic(message, text, span, did_you_mean(name, SIGNATURES))
         return
-    if tree.get("type") == "function_expression":
-        yield tree["value"], len(tree["children"])
-    for child in tree.get("children", ()):
-        yield from _calls(child)
+    signature = SIGNATURES[name]
+    variadic = bool(signature) and bool(signature[-1].get("variadic"))
+    if count < len(signature) or (count > len(signature) and not variadic):
+        wanted = f"{'at least ' if variadic else ''}{len(signature)}"
+        plural = "" if len(signature) == 1 else "s"
+        yield _diagnostic(f'the function "{name}" takes {wanted} argument{plural}, not {count}', text, span)
+
+
+def _nodes(tree: Any) -> Iterator[Tree]:
+    if not isinstance(tree, dict):  # the parts of a slice are numbers
+        return
+    yield tree
+    for child in tree["children"]:
+        yield from _nodes(child)
 
 
 def _diagnostic(message: str, text: str, span: Span, hint: str | None = None) -> Diagnostic:
