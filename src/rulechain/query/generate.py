@@ -19,6 +19,8 @@ _ORDERS = {
     "gt": (">", operators.greater),
     "gte": (">=", operators.greater_or_equal),
 }
+# By comparator and whether one side is a literal text; else it is null, true or false.
+_EQUALITIES = {("eq", True): "==", ("ne", True): "!=", ("eq", False): "is", ("ne", False): "is not"}
 _TRUTH_FUNCTIONS = frozenset(("contains", "starts_with", "ends_with"))
 _VALUE = "value"
 
@@ -81,7 +83,7 @@ class FunctionWriter:
 
     def _visit_literal(self, node: Tree, _value: str) -> str:
         literal = node["value"]
-        return repr(literal) if literal is None or isinstance(literal, (bool, str)) else self._constant(literal)
+        return repr(literal) if _is_plain(node) else self._constant(literal)
 
     def _visit_field(self, node: Tree, value: str) -> str:
         key = repr(node["value"])
@@ -109,11 +111,12 @@ class FunctionWriter:
         operands = [self._visit(child, value) for child in node["children"]]
         if kind in _ORDERS:
             return self._order(kind, node["children"], operands)
-        for child, other in zip(node["children"], reversed(operands), strict=True):
-            if child["type"] == "literal" and (child["value"] is None or isinstance(child["value"], (bool, str))):
-                same = "==" if isinstance(child["value"], str) else "is"
-                negated = {"==": "!=", "is": "is not"}[same]
-                return f"({other} {same if kind == 'eq' else negated} {child['value']!r})"
+        return self._equality(kind, node["children"], operands)
+
+    def _equality(self, kind: str, children: list[Tree], operands: list[str]) -> str:
+        for child, sibling, other in zip(children, reversed(children), reversed(operands), strict=True):
+            if _is_plain(child) and not _is_plain(sibling):
+                return f"({other} {_EQUALITIES[kind, isinstance(child['value'], str)]} {child['value']!r})"
         return f"({'' if kind == 'eq' else 'not '}equal({', '.join(operands)}))"
 
     def _order(self, kind: str, children: list[Tree], operands: list[str]) -> str:
@@ -214,6 +217,11 @@ class FunctionWriter:
         with self._block(f"def {name}({_VALUE}):"):
             self._line(f"return {self._visit(node['children'][0], _VALUE)}")
         return f"Reference({name})"
+
+
+def _is_plain(node: Tree) -> bool:
+    """Tell whether a node is a literal that reads the same in Python."""
+    return node["type"] == "literal" and (node["value"] is None or isinstance(node["value"], (bool, str)))
 
 
 def _is_truth(node: Tree) -> bool:
