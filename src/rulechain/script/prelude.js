@@ -1,11 +1,12 @@
 // What every script context holds besides the language itself: how messages come in, how results go out, and the seal that
 // keeps one message's script from leaving anything behind for the next. Evaluated once per context by interpreter.py; its
-// value is a table of two functions, `seal` and `bind`. Scripts reach nothing of it.
+// value is a table of three functions, `intact`, `seal` and `bind`. Scripts reach nothing of it.
 (function () {
   "use strict";
 
   const { parse, stringify } = JSON;
-  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys, values } = Object;
+  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, keys, values } = Object;
+  const { ownKeys } = Reflect;
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
   const { InternalError, Promise } = globalThis;
@@ -307,6 +308,38 @@
     return forms[form](script);
   }
 
+  // ---- user-defined functions ----------------------------------------------------------------------------------------
+
+  // All that scripts running as Python take for granted, as one flat list.
+  function inventory() {
+    const found = [];
+    const holders = [Array, Boolean, JSON, Math, Number, Object, String, isFinite, isNaN, parseFloat, parseInt];
+    const hidden = [getPrototypeOf([].values()), getPrototypeOf(getPrototypeOf([].values()))];
+    for (const holder of [...holders, ...holders.map((holder) => holder.prototype), ...hidden]) {
+      found.push(holder);
+      if (holder === undefined) continue;
+      found.push(getPrototypeOf(holder));
+      for (const key of ownKeys(holder)) {
+        const member = getOwnPropertyDescriptor(holder, key);
+        found.push(key, member.value, member.get);
+      }
+    }
+    return found;
+  }
+
+  const given = inventory();
+
+  // Whether the language's own objects still are what they were: a program may put others in their place.
+  function intact() {
+    try {
+      const now = inventory();
+      for (let i = 0; i < given.length; i++) if (!is(given[i], now[i])) return false;
+      return now.length === given.length;
+    } catch {
+      return false;
+    }
+  }
+
   // ---- the seal ------------------------------------------------------------------------------------------------------
 
   // Not in RuleGo's scripts, and each a way to keep something from one message to the next, to wait, or to ask the host.
@@ -359,5 +392,5 @@
     }
   }
 
-  return { bind, seal };
+  return { bind, intact, seal };
 })();
