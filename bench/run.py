@@ -15,14 +15,15 @@ import platform
 import statistics
 import subprocess
 import sys
-import timeit
 from pathlib import Path
 
 import expressions
+import nodes
 import rulechain
+from calibration import best_ns, calibration_ns
 from rulechain.connections import EmbeddedServer
 from rulechain.connections.streams import StreamClient
-from workload import ENTRY, GROUP, IN_PROCESS, MESSAGE_TEXT, REQUESTS, RESPONSES
+from workload import ENTRY, GROUP, IN_PROCESS, IN_PROCESS_TARGETS, MESSAGE_TEXT, REQUESTS, RESPONSES
 
 HERE = Path(__file__).parent
 # The slow contenders drain fewer entries: rates are compared, not durations.
@@ -37,12 +38,6 @@ STREAM_CONTENDERS = {
 REFERENCE = "rulechain-expressions"
 
 
-def calibration_ns() -> float:
-    """What this machine needs to decode and encode the message with the standard library."""
-    rounds = 20_000
-    return min(timeit.repeat(lambda: json.dumps(json.loads(MESSAGE_TEXT)), number=rounds, repeat=5)) / rounds * 1e9
-
-
 def in_process_ns(document: dict[str, object]) -> float:
     """Nanoseconds per message for a chain, the message made anew each time."""
     chain = rulechain.Engine().load(document)
@@ -50,8 +45,7 @@ def in_process_ns(document: dict[str, object]) -> float:
     def once() -> None:
         chain.run(rulechain.Message(MESSAGE_TEXT, type="TELEMETRY", metadata={"source": "bench"}))
 
-    rounds = 5_000
-    return min(timeit.repeat(once, number=rounds, repeat=5)) / rounds * 1e9
+    return best_ns(once, 5_000)
 
 
 async def fill(server: str, contender: str, count: int) -> None:
@@ -120,10 +114,13 @@ def main() -> None:
 
     unit = calibration_ns()
     print(f"{platform.machine()}, Python {platform.python_version()}, calibration {unit / 1000:.1f} us\n")
-    print(f"{'in process':<42}{'ns/msg':>10}{'calibrations':>14}")
+    print(f"{'a chain, in process':<42}{'ns/msg':>10}{'calibrations':>14}{'target':>9}")
     chains = {title: in_process_ns(document) for title, document in IN_PROCESS.items()}
     for title, spent in chains.items():
-        print(f"{title:<42}{spent:>10,.0f}{spent / unit:>14.2f}")
+        print(f"{title:<42}{spent:>10,.0f}{spent / unit:>14.2f}{IN_PROCESS_TARGETS[title]:>9}")
+    print()
+    kinds = nodes.measure(options.rounds)
+    nodes.print_nodes(kinds)
     print()
     typical = expressions.measure(options.rounds)
     expressions.print_expressions(typical)
@@ -133,12 +130,14 @@ def main() -> None:
     share = streams[REFERENCE]["rate"] / streams["loop"]["rate"]
     print(f"\nthe expression chain reaches {share:.0%} of the batched loop without rule work")
     if options.json:
-        options.json.write_text(
-            json.dumps(
-                {"calibration_ns": unit, "in_process_ns": chains, "expressions_ns": typical, "streams": streams},
-                indent=1,
-            )
-        )
+        figures = {
+            "calibration_ns": unit,
+            "in_process_ns": chains,
+            "nodes": kinds,
+            "expressions_ns": typical,
+            "streams": streams,
+        }
+        options.json.write_text(json.dumps(figures, indent=1))
 
 
 if __name__ == "__main__":

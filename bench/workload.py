@@ -42,7 +42,7 @@ IN_PROCESS = {
         "ii", [EXPRESSION_FILTER, _node("shape", "exprTransform", mapping=MAPPING)], "True"
     ),
     "iii jsFilter + jsTransform": _chain("iii", [SCRIPT_FILTER, SCRIPT_TRANSFORM], "True"),
-    "iv  eight mixed nodes": _chain(
+    "iv  ten mixed nodes": _chain(
         "iv",
         [
             SWITCH,
@@ -55,8 +55,12 @@ IN_PROCESS = {
                 cases=[{"case": "msg.f > 110", "then": "Hot"}, {"case": "msg.f > 60", "then": "Warm"}],
             ),
             _node("complete", "fieldFilter", checkAllKeys=True, dataNames="deviceId,f", metadataNames="device"),
+            _node(
+                "grade", "jsTransform", jsScript="msg.grade = msg.f > 90 ? 'A' : 'B'; return {msg, metadata, msgType};"
+            ),
             _node("ok", "exprFilter", expr="msg.humidity < 90 && msg.status == 'ok'"),
-            _node("pick", "x/jmespathTransform", expression="{device: deviceId, f: f}"),
+            _node("last", "cacheSet", items=[{"key": "last:${metadata.device}", "value": "${msg.f}", "ttl": "1h"}]),
+            _node("line", "text/template", template='{{.msg.deviceId}}: {{printf "%.1f" .msg.f}} {{.msg.grade}}'),
         ],
         "TELEMETRY",
         "True",
@@ -64,9 +68,53 @@ IN_PROCESS = {
         "Success",
         "Warm",
         "True",
+        "Success",
         "True",
+        "Success",
     ),
 }
+# The most that each may take, in calibrations.
+IN_PROCESS_TARGETS = dict(zip(IN_PROCESS, (0.6, 1.5, 3.5, 9.0), strict=True))
+
+# One node of each kind that goes on with its message as it came, by that relation: many can follow each other.
+_RELATION = {"exprFilter": "True", "jsFilter": "True", "fieldFilter": "True", "x/jmespathFilter": "True"}
+_NODES = {
+    "fork": {},
+    "msgTypeSwitch": {},
+    "exprFilter": {"expr": "msg.temperature > 30"},
+    "fieldFilter": {"dataNames": "deviceId", "metadataNames": "source", "checkAllKeys": True},
+    "x/jmespathFilter": {"expression": "temperature > `30`"},
+    "jsFilter": {"jsScript": "return msg.temperature > 30;"},
+    "switch": {"cases": [{"case": "msg.temperature > 30", "then": "Success"}]},
+    "inclusive": {"cases": [{"case": "msg.temperature > 30", "then": "Success"}]},
+    "jsSwitch": {"jsScript": "return ['Success'];"},
+    "metadataTransform": {"mapping": {"device": "msg.deviceId"}},
+    "exprTransform": {"mapping": {"deviceId": "msg.deviceId", "temperature": "msg.temperature"}},
+    "x/jmespathTransform": {"expression": "{deviceId: deviceId, temperature: temperature}"},
+    "jsTransform": {"jsScript": "metadata.unit = 'F'; return {'msg': msg, 'metadata': metadata, 'msgType': msgType};"},
+    "text/template": {"template": '{"deviceId": "{{.msg.deviceId}}", "temperature": {{.msg.temperature}}}'},
+    "log": {"jsScript": "return 'temperature ' + msg.temperature;"},
+    "cacheSet": {"items": [{"level": "global", "key": "last", "value": "${metadata.source}"}]},
+    "cacheGet": {"keys": [{"level": "global", "key": "last"}]},
+    "functions": {"functionName": "same"},
+    "delay": {"delayMs": "0"},
+    "groupFilter": {"nodeIds": ["aside"]},
+    "for": {"range": "1..1", "do": "aside"},
+    "ref": {"targetId": "aside"},
+}
+
+
+def node_chains(length: int) -> dict[str, dict[str, object]]:
+    """By component, a chain in which so many of its nodes follow each other, and one stands aside to be called."""
+    chains = {}
+    for type_, configuration in _NODES.items():
+        relation = {"msgTypeSwitch": "TELEMETRY", "groupFilter": "False"}.get(type_) or _RELATION.get(type_, "Success")
+        nodes = [_node(f"n{number}", type_, **configuration) for number in range(length)]
+        document = _chain(type_, nodes, *[relation] * (length - 1))
+        document["metadata"]["nodes"].append(_node("aside", "comment"))  # type: ignore[index]
+        chains[type_] = document
+    return chains
+
 
 RESPOND = _node("respond", "metadataTransform", mapping={"responseTopic": f"'{RESPONSES}'"})
 STREAMED = {

@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rulechain.api import ComponentSpec, End, Outcome, Run, TraceEvent, component, setting
+    from rulechain.api import Aspect, ComponentSpec, End, Outcome, Run, TraceEvent, component, setting
     from rulechain.app import Chain, Engine
     from rulechain.diagnostics import Diagnostic, Severity
     from rulechain.diagnostics.errors import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rulechain.values import StringMap, substitute_keys, to_json, to_text
 
 __all__ = [
+    "Aspect",
     "Chain",
     "ChainError",
     "ComponentSpec",
@@ -59,7 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "api": ("ComponentSpec", "End", "Outcome", "Run", "TraceEvent", "component", "setting"),
+    "api": ("Aspect", "ComponentSpec", "End", "Outcome", "Run", "TraceEvent", "component", "setting"),
     "app": ("Chain", "Engine"),
     "diagnostics": ("Diagnostic", "Severity"),
     "diagnostics.errors": (

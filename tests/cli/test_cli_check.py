@@ -130,9 +130,39 @@ def test_properties_define_global_variables(cli, write):
     assert cli("check", chain, "--property", "site=north").stdout == ""
 
 
+def test_folders_switch_on_the_functions_that_read_files(cli, write, tmp_path):
+    """`--include-folder` gives expressions the files of a folder; without it they do not load."""
+    chain = write("chain.json", chain_document(("a", "exprFilter", {"expr": "fileExists(msg.name)"})))
+    refused = cli("check", chain)
+    assert "error[T507]" in refused.stdout
+    assert "--include-folder" in refused.stdout
+    assert cli("check", chain, "--include-folder", tmp_path).exit_code == 0
+    assert cli("check", chain, "--include-folder", chain).exit_code == 2
+
+
 def test_an_endpoint_is_checked_with_its_chains(cli, write):
     """An unknown endpoint type is found, as `run` would find it."""
     path = write("endpoint.json", {"id": "e", "type": "endpoint/redis/strem", "routers": []})
     result = cli("check", path)
     assert result.exit_code == 1
     assert "error[E701]" in result.stdout
+
+
+def test_github_and_sarif_have_every_finding(cli, write):
+    """Both forms are for machines: complete, on stdout, with the exit code of the text form."""
+    path = write("chain.json", chain_document(("a", "nonsense"), ("b", "log")))
+    github = cli("check", path, "--format", "github")
+    assert github.exit_code == 1
+    assert [line.split(" ")[0] for line in github.stdout.splitlines()] == ["::error", "::warning"]
+    sarif = cli("check", path, "--format", "sarif")
+    assert sarif.exit_code == 1
+    (run,) = json.loads(sarif.stdout)["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["P301", "G206"]
+
+
+def test_ignored_warnings_are_counted(cli, write):
+    """What a document asks not to hear of is not lost sight of."""
+    document = chain_document(("a", "log"), ("b", "log"))
+    document["metadata"]["nodes"][1]["additionalInfo"] = {"ignore": ["G206"]}
+    result = cli("check", write("chain.json", document), "--strict")
+    assert (result.exit_code, result.stderr) == (0, "checked 1 document: no problems; 1 warning ignored\n")

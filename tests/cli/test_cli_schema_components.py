@@ -80,3 +80,8 @@ def test_an_unknown_type_is_answered_with_the_closest_one(cli):
     result = cli("components", "exprFiltr")
     assert result.exit_code == 2
     assert 'did you mean "exprFilter"?' in result.stderr
+
+
+def test_choices_are_shown(cli):
+    """A setting that takes few values lists them."""
+    assert "  qos  (int, one of 0, 1, 2, default 0)" in cli("components", "mqttClient").stdout

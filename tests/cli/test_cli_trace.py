@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from rulechain.plan.secrets import encrypt_secret
 from support.documents import chain_document
 
 
@@ -153,3 +154,30 @@ def test_long_changes_are_cut(cli, write):
     result = cli("trace", chain, "--message", "-", stdin=json.dumps(list(range(200))))
     assert len(result.stdout.splitlines()) < 50
     assert "... and 162 lines more" in result.stdout
+
+
+def test_expressions_read_files_of_named_folders(cli, write, tmp_path):
+    """Each `--include-folder` is one more folder to look into."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(name)
+    expression = "include('one.txt') + include('two.txt') + include('../chain.json')"
+    chain = write("chain.json", chain_document(("n", "exprTransform", {"expr": expression})))
+    folders = ("--include-folder", tmp_path / "one", "--include-folder", tmp_path / "two")
+    result = cli("trace", chain, "--message", "-", "--format", "json", *folders, stdin="{}")
+    assert json.loads(result.stdout)["ends"][0]["message"]["data"] == "onetwo"
+
+
+def test_the_key_of_secrets_comes_from_a_file_or_the_environment(cli, write):
+    """Never as an argument; without the key the text stays as it is."""
+    secret = encrypt_secret("tok-4711", "the key")
+    chain = chain_document(("a", "exprFilter", {"expr": 'msg.token == "${secrets.token}"'}))
+    chain["ruleChain"]["configuration"] = {"secrets": {"token": secret}}
+    path, message = write("chain.json", chain), write("m.json", {"token": "tok-4711"})
+    arguments = ["trace", path, "--message", message, "--format", "json"]
+    runs = [
+        cli(*arguments),
+        cli(*arguments, "--secret-key-file", write("key", "the key\n")),
+        cli(*arguments, env={"RULECHAIN_SECRET_KEY": "the key"}),
+    ]
+    assert [json.loads(run.stdout)["ends"][0]["relation"] for run in runs] == ["False", "True", "True"]

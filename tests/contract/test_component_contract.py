@@ -1,32 +1,117 @@
-"""What every built-in component must do."""
+"""What every built-in component must do: the contract of `rulechain.testing`, and what is known of specs as data."""
 
-import copy
 import dataclasses
 import json
 import typing
+from types import MappingProxyType
 
 import jsonschema
 import pytest
 
-from rulechain.api import ComponentSpec, Outcome, decode_settings, field_specs
+from rulechain import Diagnostic, Engine, Message
+from rulechain.api import decode_settings, field_specs
 from rulechain.components import builtin_components
 from rulechain.components.catalogue import configuration_schema
-from rulechain.diagnostics import Severity, errors_in
-from support.component_build import NodeStandIn, build_node, finished, json_message, text_message
+from rulechain.diagnostics import Location, Severity, Source, errors_in
+from rulechain.testing import ComponentContract
+from support.contexts import EXAMPLE_NODES, HOST_FUNCTIONS
+from support.documents import chain_document
+from support.http_server import HttpServer
+from support.mail_server import Mailbox, mail_server
+from support.mqtt_server import MqttServer
 
 SPECS = builtin_components()
-MESSAGE = {"temperature": 55, "humidity": 3, "fahrenheit": 104, "items": [{"price": 120}], "id": "a"}
-MESSAGES = (
-    json_message(MESSAGE, metadata={"site": "north", "deviceId": "d1"}),
-    json_message([1, 2]),
-    json_message(None),
-    json_message("text"),
-    text_message("{bad", data_type="JSON"),
-    text_message("", data_type="JSON"),
-    text_message("plain"),
-    text_message(b"\x00\xff", data_type="BINARY"),
-    text_message(b"\xff", data_type="OTHER"),
-)
+VALUE = {
+    "temperature": 55,
+    "humidity": 3,
+    "fahrenheit": 104,
+    "items": [{"price": 120}],
+    "id": "a",
+    "page": 1,
+    "pages": 3,
+}
+FACTS = {"site": "north", "deviceId": "d1", "owner": "b@example.com", "device": "d1", "user": "u"}
+
+
+class BuiltInContract(ComponentContract):
+    """With what the examples of the built-in components need around them."""
+
+    message = Message(json.dumps(VALUE), type="TELEMETRY", metadata=FACTS)
+    nodes = tuple({"id": id_, "type": "comment"} for id_ in sorted(EXAMPLE_NODES - {"node"}))
+
+    def engine(self):
+        engine = Engine({"token": "t"}, functions=HOST_FUNCTIONS)
+        engine.load(chain_document(("only", "comment"), chain_id="enrich"))
+        engine.load(chain_document(("notify", "comment"), chain_id="alarms"))
+        return engine
+
+
+class DelayContract(BuiltInContract):
+    """Long enough to be cancelled, short enough to be waited for."""
+
+    configuration = MappingProxyType({"delayMs": "2"})
+
+
+class WhileContract(BuiltInContract):
+    """Rounds that end."""
+
+    configuration = MappingProxyType({"condition": "int(metadata._loopIndex) < 3", "do": "nextPage"})
+
+
+class RestApiCallContract(BuiltInContract):
+    """Against a local server."""
+
+    @pytest.fixture(autouse=True)
+    def server(self):
+        with HttpServer() as server:
+            url = f"{server.url}/devices/${{metadata.deviceId}}"
+            self.configuration = {**self.spec.example, "restEndpointUrlPattern": url}
+            yield
+
+
+class SendEmailContract(BuiltInContract):
+    """Against a local server."""
+
+    @pytest.fixture(autouse=True)
+    def server(self):
+        with mail_server(Mailbox()) as address:
+            self.configuration = {**self.spec.example, **address}
+            yield
+
+
+class MqttClientContract(BuiltInContract):
+    """Against a broker, where the machine has one."""
+
+    @pytest.fixture(autouse=True)
+    def server(self, tmp_path):
+        with MqttServer(tmp_path) as server:
+            self.configuration = {**self.spec.example, "server": f"127.0.0.1:{server.port}"}
+            yield
+
+
+@pytest.mark.redis
+class RedisContract(BuiltInContract):
+    """Against a real server."""
+
+    @pytest.fixture(autouse=True)
+    def server(self, server_url):
+        self.configuration = {**self.spec.example, "server": server_url}
+
+
+OF_TYPE = {
+    "delay": DelayContract,
+    "while": WhileContract,
+    "restApiCall": RestApiCallContract,
+    "sendEmail": SendEmailContract,
+    "mqttClient": MqttClientContract,
+    "x/redisClient": RedisContract,
+    "x/redisPub": RedisContract,
+}
+
+# One class of tests for each component: a new one is tested as soon as it is in the list.
+for _spec in SPECS:
+    _name = f"Test_{_spec.type.replace('/', '_')}"
+    globals()[_name] = type(_name, (OF_TYPE.get(_spec.type, BuiltInContract),), {"spec": _spec})
 
 
 @pytest.fixture(params=SPECS, ids=lambda spec: spec.type)
@@ -35,12 +120,19 @@ def spec(request):
     return request.param
 
 
-def every_field(settings):
-    """The fields of a settings class and of the classes of its items."""
-    for field in field_specs(settings):
-        yield field
-        if field.item:
-            yield from every_field(field.item)
+def decoded(settings, configuration):
+    """The settings that a configuration gives, and the findings."""
+    source, findings = Source("node.json", json.dumps(configuration)), []
+
+    def locate(*path, span=None):
+        return Location(source, "".join(f"/{part}" for part in path), span)
+
+    return decode_settings(settings, configuration, locate, findings.append), findings
+
+
+def places(findings: list[Diagnostic], severity):
+    """Code and place of the findings of a severity."""
+    return [(each.code, each.location.pointer) for each in findings if each.severity is severity]
 
 
 def wrong_value(field):
@@ -53,60 +145,18 @@ def wrong_value(field):
     return [{}, {}] if str in kinds else None
 
 
-def outcomes(spec, configuration, message):
-    """The outcomes of one run as a list; an exception as its text."""
-    run, diagnostics = build_node(spec.type, configuration)
-    assert run is not None, diagnostics
-    try:
-        result = finished(run(message))
-    except Exception as error:  # noqa: BLE001 - as the runtime does
-        return [f"Failure: {error}"]
-    return [result] if isinstance(result, Outcome) else list(result)
-
-
-def test_the_spec_is_complete(spec):
-    """A component says what it is, in which family, and gives an example."""
-    assert isinstance(spec, ComponentSpec)
-    assert spec.type
+def test_the_family_is_one_of_rulegos(spec):
+    """A built-in component belongs to a family that editors know."""
     assert spec.category in {"action", "common", "external", "filter", "flow", "transform"}
-    assert spec.summary[0].isupper()
     assert not spec.summary.endswith(".")
-    assert spec.example is not None
 
 
-def test_every_field_is_documented(spec):
-    """Each setting says in a sentence what it means."""
-    for field in every_field(spec.settings):
-        assert field.description.endswith("."), field.key
-        assert field.description[0].isupper(), field.key
-
-
-def test_settings_are_frozen(spec):
-    """Settings cannot change once the node is compiled."""
-    assert spec.settings.__dataclass_params__.frozen
-
-
-def test_the_example_is_valid_and_runs(spec):
-    """The example uses known settings, keeps to the schema, and makes an outcome by a relation that is declared."""
+def test_the_spec_is_data(spec):
+    """A spec is frozen, and its example is plain JSON that the schema allows."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        spec.type = "other"
+    assert json.loads(json.dumps(spec.example)) == spec.example
     jsonschema.validate(spec.example, configuration_schema(spec))
-    _, diagnostics = build_node(spec.type, spec.example)
-    assert diagnostics == []
-    for outcome in outcomes(spec, spec.example, MESSAGES[0]):
-        if isinstance(outcome, str):
-            # What the example names, such as a server, is not there, or not allowed.
-            assert spec.category == "external" or spec.suspends
-            continue
-        assert spec.relations is None or spec.is_end or outcome.relation in spec.relations
-
-
-def test_the_defaults_are_valid(spec):
-    """A node without configuration builds, unless a setting is required that has no default."""
-    node = NodeStandIn({})
-    settings = decode_settings(spec.settings, {}, node.location, node.report)
-    assert errors_in(node.diagnostics) == ()
-    if not node.diagnostics:
-        spec.build(settings, node)
-        assert errors_in(node.diagnostics) == ()
 
 
 def test_the_schema_states_the_defaults(spec):
@@ -115,78 +165,30 @@ def test_the_schema_states_the_defaults(spec):
     jsonschema.Draft202012Validator.check_schema(schema)
     defaults = {key: field["default"] for key, field in schema["properties"].items()}
     jsonschema.validate(defaults, schema)
-    node = NodeStandIn({})
-    assert decode_settings(spec.settings, defaults, node.location, node.report) == spec.settings()
+    assert decoded(spec.settings, defaults)[0] == spec.settings()
 
 
 def test_an_unknown_setting_is_a_warning(spec):
     """A key that the component does not know is ignored, and told."""
-    node = NodeStandIn({"noSuchSetting": 1})
-    decode_settings(spec.settings, node.configuration, node.location, node.report)
-    unknown = [finding for finding in node.diagnostics if finding.code == "P303"]
-    assert [(finding.severity, finding.location.pointer) for finding in unknown] == [
-        (Severity.WARNING, "/noSuchSetting")
-    ]
+    _, findings = decoded(spec.settings, {"noSuchSetting": 1})
+    assert ("P303", "/noSuchSetting") in places(findings, Severity.WARNING)
+    assert not errors_in(findings)
 
 
 def test_a_blank_required_setting_is_told(spec):
     """A required text that is blank gives a diagnostic at its place."""
     for field in field_specs(spec.settings):
         if field.required and field.annotation is str:
-            node = NodeStandIn({field.key: ""})
-            decode_settings(spec.settings, node.configuration, node.location, node.report)
-            found = [(finding.code, finding.location.pointer) for finding in node.diagnostics]
-            assert ("P304", f"/{field.key}") in found
+            _, findings = decoded(spec.settings, {field.key: ""})
+            assert ("P304", f"/{field.key}") in places(findings, Severity.WARNING)
 
 
 def test_a_setting_of_the_wrong_type_is_an_error(spec):
     """A value that cannot be converted is an error at its place."""
     for field in field_specs(spec.settings):
         wrong = wrong_value(field)
-        if wrong is None:
-            continue
-        node = NodeStandIn({field.key: wrong})
-        decode_settings(spec.settings, node.configuration, node.location, node.report)
-        found = errors_in(node.diagnostics)
-        assert [finding.code for finding in found] == ["P302"], field.key
-        assert found[0].location.pointer.startswith(f"/{field.key}")
-
-
-@pytest.mark.parametrize("message", MESSAGES, ids=range(len(MESSAGES)))
-def test_the_same_input_gives_the_same_output(spec, message):
-    """A component keeps nothing from one message to the next."""
-    run, _ = build_node(spec.type, spec.example)
-
-    def once():
-        try:
-            return finished(run(message))
-        except Exception as error:  # noqa: BLE001 - as the runtime does
-            return str(error)
-
-    assert once() == once() == once()
-
-
-@pytest.mark.parametrize("message", MESSAGES, ids=range(len(MESSAGES)))
-def test_the_message_is_never_changed(spec, message):
-    """Neither the message nor the value behind it is altered: other branches hold the same one."""
-    before = message.data, message.type, message.data_type, dict(message.metadata), copy.deepcopy(message.value)
-    outcomes(spec, spec.example, message)
-    assert (message.data, message.type, message.data_type, dict(message.metadata), message.value) == before
-
-
-@pytest.mark.parametrize("message", MESSAGES, ids=range(len(MESSAGES)))
-def test_any_payload_ends_in_outcomes(spec, message):
-    """Whatever the payload, the outcomes keep id and time, and a failure says why."""
-    for outcome in outcomes(spec, spec.example, message):
-        if isinstance(outcome, Outcome):
-            assert (outcome.message.id, outcome.message.ts) == (message.id, message.ts)
-        else:
-            assert outcome.startswith("Failure: ")
-            assert outcome != "Failure: "
-
-
-def test_the_spec_is_data(spec):
-    """A spec is frozen, and its example is plain JSON."""
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        spec.type = "other"
-    assert json.loads(json.dumps(spec.example)) == spec.example
+        if wrong is not None:
+            _, findings = decoded(spec.settings, {field.key: wrong})
+            ((code, pointer),) = places(findings, Severity.ERROR)
+            assert code == "P302"
+            assert pointer.startswith(f"/{field.key}")

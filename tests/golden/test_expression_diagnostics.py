@@ -17,7 +17,13 @@ import pytest
 
 from rulechain.diagnostics import Code, render_diagnostics
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.expr import compile_expression, compile_node_expression, compile_router, compile_template
+from rulechain.expr import (
+    compile_expression,
+    compile_node_expression,
+    compile_router,
+    compile_template,
+    condition_mistakes,
+)
 from rulechain.values import StringMap, decode_json
 
 FOLDER = Path(__file__).parent / "diagnostics"
@@ -47,6 +53,7 @@ COMPILERS = {
     "expression": compile_expression,
     "template": compile_template,
     "node expression": compile_node_expression,
+    "condition": compile_node_expression,
     "router": compile_router,
 }
 
@@ -61,6 +68,8 @@ def findings(kind, text, env):
             compiled.evaluate(env)
     except ExpressionError as error:
         return error.diagnostics
+    if kind == "condition":
+        return condition_mistakes(compiled)
     return getattr(compiled, "diagnostics" if kind == "template" else "warnings", ())
 
 

@@ -24,7 +24,7 @@ def wheel(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_the_wheel_holds_its_data_files(wheel):
-    """Grammar, schemas, samples and the commit script travel with the package."""
+    """Grammar, schemas, samples, the commit script and the templates of `new` travel with the package."""
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in (
         "rulechain/_data/grammar/expr.lark",
@@ -33,7 +33,8 @@ def test_the_wheel_holds_its_data_files(wheel):
         "rulechain/_data/schemas/rule-chain.schema.json",
         "rulechain/_data/schemas/endpoint.schema.json",
         "rulechain/_data/samples/device-alarms/endpoint.json",
-        "rulechain/endpoints/redis_stream/commit.lua",
+        "rulechain/endpoints/redis_stream/lua/commit.lua",
+        "rulechain/cli/scaffold/component.py.txt",
         "rulechain/py.typed",
     ):
         assert wanted in names

@@ -1,5 +1,7 @@
 """Properties of expressions that hold for any text and any data."""
 
+from functools import partial
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,6 +123,7 @@ OPERATORS = [
 NAMES = st.sampled_from(["a", "b", "c"])
 
 
+LARGE = st.sampled_from([0, 1, 3, 2**62, 2**63 - 1, -(2**63)])
 KEYS = st.sampled_from([0, 1, 2, -1]).map(lambda value: Integer(HERE, value))
 OPTIONS = st.lists(st.tuples(NAMES, st.booleans()), min_size=1, max_size=3)
 TESTS = ["all", "any", "none", "one", "filter", "find", "findLast", "findIndex", "findLastIndex", "count"]
@@ -148,6 +151,38 @@ def _chain(base, links):
     return Chain(HERE, base)
 
 
+def _filter(collection, body):
+    return Predicate(HERE, "filter", collection, body)
+
+
+def _sum_of_map(collection, body):
+    return Predicate(HERE, "sum", Predicate(HERE, "map", collection, body), None)
+
+
+def _typed(inner):
+    """Return trees in which the compiler knows the types of values: whole numbers, texts and their lists."""
+    pointer = Pointer(HERE, "")
+    whole = st.one_of(
+        st.just(pointer), st.builds(lambda value: Call(HERE, "len", (value,)), inner), LARGE.map(partial(Integer, HERE))
+    )
+    reckoned = st.builds(Binary, st.just(HERE), st.sampled_from(["+", "-", "*", "%", "/", "==", "<"]), whole, whole)
+    shown = st.one_of(whole, reckoned).map(lambda value: Call(HERE, "string", (value,)))
+    joined = st.builds(
+        Binary, st.just(HERE), st.sampled_from(["+", "==", "in", "contains"]), shown, st.one_of(shown, inner)
+    )
+    numbers = st.builds(lambda low, high: Binary(HERE, "..", low, high), KEYS, KEYS)
+    literals = st.lists(st.one_of(LEAVES, KEYS), max_size=3).map(lambda items: Array(HERE, tuple(items)))
+    return st.one_of(
+        st.builds(
+            Predicate, st.just(HERE), st.sampled_from(["map", "sum", "sortBy"]), numbers, st.one_of(reckoned, joined)
+        ),
+        st.builds(
+            lambda rows, keep, body: Predicate(HERE, "map", _filter(rows, keep), body), numbers, reckoned, reckoned
+        ),
+        st.builds(lambda item, items: Binary(HERE, "in", item, items), inner, literals),
+    )
+
+
 def _predicates(inner):
     """Return calls of every predicate function, with bodies that look at the element, its place or what was folded."""
     element = st.one_of(inner, st.just(Pointer(HERE, "")), st.just(Member(HERE, Pointer(HERE, ""), "a")))
@@ -170,6 +205,11 @@ def _predicates(inner):
             ),
             start,
         ),
+        # What becomes one loop.
+        st.builds(_sum_of_map, inner, st.one_of(element, test, st.just(index))),
+        st.builds(lambda rows, keep, body: Predicate(HERE, "map", _filter(rows, keep), body), inner, test, element),
+        st.builds(lambda rows, keep, body: _sum_of_map(_filter(rows, keep), body), inner, test, element),
+        st.builds(lambda rows, keep: Predicate(HERE, "sum", _filter(rows, keep), None), inner, test),
         # What `rewrite` shortens.
         st.builds(
             lambda collection, body, key: Index(HERE, Predicate(HERE, "filter", collection, body), key),
@@ -227,6 +267,7 @@ def _inner_nodes(inner):
         st.lists(inner, min_size=1, max_size=3).map(lambda items: Sequence(HERE, tuple(items))),
         st.builds(lambda low, high: Binary(HERE, "..", low, high), KEYS, KEYS),
         _predicates(inner),
+        _typed(inner),
         _calls(inner),
     )
 

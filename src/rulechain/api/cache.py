@@ -5,7 +5,11 @@ from typing import Any, Protocol
 
 
 class CacheStore(Protocol):
-    """Keeps values by key. Any thread may call it; whoever gets a value must not change it."""
+    """Keeps values by key. Any thread may call it; whoever gets a value must not change it.
+
+    A store that waits for something outside the process has an attribute `blocks` that is true: components then call it
+    in a thread of its own where there is an event loop.
+    """
 
     def get(self, key: str) -> Any:
         """Return the value under a key, None when there is none."""
@@ -28,3 +32,8 @@ class Cache:
     """The engine's cache, as components require it: one store, in which a chain's own keys begin with `<chain id>:`."""
 
     store: CacheStore
+
+    @property
+    def blocks(self) -> bool:
+        """Whether an access waits for something outside the process."""
+        return bool(getattr(self.store, "blocks", False))

@@ -44,7 +44,8 @@ class ComponentSpec:
     uses_context: bool = False
     # The function may answer with an awaitable: the run then leaves its synchronous fast path at this node.
     suspends: bool = False
-    # The function takes all messages that reach the node, at once: `(arrivals, timed_out)` with `Arrival`s in order.
+    # The function takes all messages that reach the node, at once: `(arrivals, timed_out)` with `Arrival`s in order,
+    # and the run's context as a third argument when it `uses_context`.
     # `build` sets its attribute `timeout_s`, the longest wait from the first one on.
     joins: bool = False
     # A message that reaches this node ends its branch here, and other dead ends are silent (RuleGo's `end`).
@@ -88,7 +89,7 @@ def component(
         return ComponentSpec(
             type=type,
             category=category,
-            summary=summary or first_line,
+            summary=summary or first_line.removesuffix("."),
             build=build,
             settings=settings,
             relations=relations,

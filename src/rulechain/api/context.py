@@ -1,7 +1,7 @@
 """What a node that needs more than its message may ask for."""
 
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Mapping
+from typing import Any, Protocol
 
 from rulechain.api.run import Run
 from rulechain.model import Message
@@ -30,6 +30,10 @@ class NodeContext(Protocol):
     def error(self) -> str | None:
         """The error of the outcome that led here."""
 
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What the caller of the run gave along: `chain.run(message, values={…})`."""
+
     def run(self, message: Message, *, node: str = "", chain: str = "", only: bool = False) -> Run | Awaitable[Run]:
         """Run a message through another chain, or from another node on.
 
@@ -48,4 +52,7 @@ class NodeContext(Protocol):
         """
 
     def leave(self, run: Awaitable[Run]) -> None:
-        """Let a run that `run` gave go on by itself: the run around it ends when it has, whatever comes of it."""
+        """Let a run that `run` gave go on by itself: the run around it ends when it has, whatever comes of it.
+
+        It counts as fifty steps of the run around it, so that the limit on those bounds how many there are.
+        """

@@ -1,5 +1,6 @@
 """RuleGo's weak typing of configuration values (mapstructure's rules), one function per target type."""
 
+import re
 import types
 import typing
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from rulechain.values import format_float_plain, parse_duration
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False", ""})
+# Python reads blanks around a number and the digits of other scripts, Go does not.
+_NUMERAL = re.compile(r"[!-~]+")
 
 
 class ConversionError(ValueError):
@@ -108,7 +111,7 @@ def _to_int(value: Any) -> int:
         return 0
     if isinstance(value, (bool, int, float)):
         return int(value)
-    if isinstance(value, str):
+    if isinstance(value, str) and _NUMERAL.fullmatch(value):
         try:
             return int(value, 0) if not value.lstrip("+-").startswith("0") or len(value) < 2 else _prefixed_int(value)
         except ValueError:
@@ -125,6 +128,8 @@ def _prefixed_int(text: str) -> int:
 def _to_float(value: Any) -> float:
     if value is None or value == "":
         return 0.0
+    if isinstance(value, str) and not _NUMERAL.fullmatch(value):
+        raise ConversionError("a number", value)
     try:
         return float(value)
     except (TypeError, ValueError):

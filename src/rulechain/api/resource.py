@@ -94,15 +94,32 @@ class _Opened(Generic[T]):
         self._holder: AsyncGenerator[T, None] | None = None
         self._thing: T
         self._lock = asyncio.Lock()
+        # Why the last attempt to open it failed, and how many there were.
+        self._fault: Exception | None = None
+        self._attempts = 0
         self.users = 0
 
     async def thing(self) -> T:
+        attempts = self._attempts
         async with self._lock:
-            if self._holder is None:
-                holder = self._hold(self)
-                self._thing = await anext(holder)
-                self._holder = holder
+            if self._holder is not None:
+                return self._thing
+            if self._fault is not None and self._attempts > attempts:
+                # It was tried while we waited, perhaps for long: those who wait together fail together.
+                raise self._fault.with_traceback(None)
+            await self._try()
             return self._thing
+
+    async def _try(self) -> None:
+        holder = self._hold(self)
+        self._fault = None
+        try:
+            self._thing = await anext(holder)
+        except Exception as error:
+            self._fault = error
+            self._attempts += 1
+            raise
+        self._holder = holder
 
     async def close_if_idle(self) -> None:
         if self.users == 0 and self._holder is not None:

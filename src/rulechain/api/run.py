@@ -17,7 +17,10 @@ class End(msgspec.Struct, frozen=True, gc=False):
 
 
 class TraceEvent(NamedTuple):
-    """One execution of a node and one relation it emitted; `duration_ns` counts the node alone."""
+    """One execution of a node and one relation it emitted; `duration_ns` counts the node alone.
+
+    `ended_ns` is when it did so, in nanoseconds since the epoch. Secrets of the chain are masked in the messages.
+    """
 
     node_id: str
     node_type: str
@@ -27,6 +30,8 @@ class TraceEvent(NamedTuple):
     message: Message
     error: str | None
     duration_ns: int
+    chain_id: str = ""
+    ended_ns: int = 0
 
 
 class Run(msgspec.Struct):

@@ -29,6 +29,7 @@ class FieldSpec:
     name: str
     key: str
     annotation: Any
+    # MISSING where there is none: a configuration without the key is then refused.
     default: Any
     description: str = ""
     required: bool = False
@@ -38,6 +39,11 @@ class FieldSpec:
     # Settings class of an object or of a list's items.
     item: type | None = None
     deprecated: bool = False
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a configuration may do without it."""
+        return self.default is not dataclasses.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def decode_settings(
 
     Absent keys keep their default; present ones replace it, null by the type's zero. Keys match in any case. A value
     that cannot be converted is reported as P302 and the default is used, an unknown key as the warning P303, a required
-    one that is missing or blank as the warning P304.
+    one that is missing or blank as P304: a warning, as in RuleGo, unless it has no default.
     """
     specs = field_specs(settings)
     known = {spec.key.casefold(): spec for spec in specs}
@@ -107,14 +113,20 @@ def decode_settings(
         key = present.get(spec.name, spec.key)
         if spec.name in present:
             _decode_field(spec, key, configuration[key], values, locate, report)
-        if spec.required and _is_blank(values.get(spec.name, spec.default)):
+        is_wrong = spec.name in present and spec.name not in values
+        if spec.required and not is_wrong and _is_blank(values.get(spec.name, spec.default)):
             report(_missing(spec, locate(key) if spec.name in present else locate()))
+        if not spec.has_default:
+            # After an error: it never reaches a node.
+            values.setdefault(spec.name, None)
     return settings(**values)
 
 
 def _field_spec(field: "dataclasses.Field[Any]", annotation: Any) -> FieldSpec:
     facts = dict(field.metadata)
     default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+    if default is dataclasses.MISSING:
+        facts["required"] = True
     key = facts.pop("key", None) or re.sub(r"_([a-z])", lambda match: match[1].upper(), field.name)
     return FieldSpec(name=field.name, key=key, annotation=annotation, default=default, **facts)
 
@@ -179,9 +191,8 @@ def _hint_for_choice(text: str, choices: tuple[Any, ...]) -> str | None:
 
 
 def _missing(spec: FieldSpec, location: Location) -> Diagnostic:
-    return Diagnostic(
-        Code.MISSING_SETTING, f'"{spec.key}" is required', location, Severity.WARNING, hint=spec.description
-    )
+    severity = Severity.WARNING if spec.has_default else Severity.ERROR
+    return Diagnostic(Code.MISSING_SETTING, f'"{spec.key}" is required', location, severity, hint=spec.description)
 
 
 def _is_blank(value: Any) -> bool:

@@ -7,17 +7,24 @@ from typing import Any
 
 from rulechain.app.engine import Engine
 from rulechain.app.service import repeated_endpoints
+from rulechain.authoring.ignores import without_ignored
+from rulechain.authoring.set_checks import DocumentSet, check_set
 from rulechain.diagnostics import Code, Diagnostic, Severity, errors_in
+from rulechain.graph import build_graph
 from rulechain.loader import Loaded, load_documents
 from rulechain.model import EndpointDefinition
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """How many documents were read, and every finding in the order of the files."""
+    """How many documents were read, and every finding in the order of the files.
+
+    `ignored` counts the warnings that the documents ask not to hear of.
+    """
 
     documents: int
     diagnostics: tuple[Diagnostic, ...]
+    ignored: int = 0
 
     @property
     def failed(self) -> bool:
@@ -28,7 +35,7 @@ class CheckReport:
 def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> CheckReport:
     """Return every problem of the chain and endpoint documents at these paths, folders included."""
     documents = load_documents(paths)
-    plans, diagnostics = engine.compile_all(documents)
+    plans, diagnostics = engine.compiler.compile_all(documents)
     standing = [
         engine.fill_in(loaded.definition)
         for loaded in documents
@@ -40,7 +47,12 @@ def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> 
         found = engine.build_endpoint(definition)[1]
         # A chain itself loads without its endpoint, as it does in RuleGo's engine package.
         diagnostics += found if number < len(standing) else [each.as_warning() for each in found]
-    return CheckReport(len(documents), _in_order(documents, [_of_a_set(found) for found in diagnostics]))
+    graphs = [build_graph(plan.definition) for plan in plans]
+    specs = {spec.type: spec for spec in engine.components}
+    diagnostics += check_set(DocumentSet(graphs, [*standing, *embedded], specs))
+    definitions = [loaded.definition for loaded in documents if loaded.definition is not None]
+    left, ignored = without_ignored(definitions, [_of_a_set(found) for found in diagnostics])
+    return CheckReport(len(documents), _in_order(documents, left), ignored)
 
 
 def _of_a_set(found: Diagnostic) -> Diagnostic:

@@ -7,7 +7,15 @@ from typing import Any, TypeVar, cast
 from rulechain.api import ChainExecutor, Endpoint, Processor, decode_settings
 from rulechain.api.settings import Locate
 from rulechain.connections.shared import referred_id
-from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in, pointer_to
+from rulechain.diagnostics import (
+    Code,
+    Diagnostic,
+    Location,
+    did_you_mean,
+    endpoint_origin_hint,
+    errors_in,
+    pointer_to,
+)
 from rulechain.diagnostics.errors import InternalError, UnknownTypeError
 from rulechain.endpoints.processors import builtin_processors
 from rulechain.endpoints.registry import EndpointRegistry
@@ -16,14 +24,6 @@ from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, StringMap
 
 T = TypeVar("T")
-
-# What RuleGo and its component library register, with their aliases.
-_RULEGO_TYPES = frozenset(
-    [
-        *("http", "rest", "ws", "websocket", "ws_client", "mqtt", "net", "tcp", "net_client", "schedule", "timer"),
-        *("kafka", "nats", "redis", "nsq", "pulsar", "rabbitmq", "beanstalkdTubeset", "wukongim", "grpc/stream"),
-    ]
-)
 
 
 @dataclasses.dataclass(slots=True)
@@ -65,7 +65,8 @@ def build_endpoint(
 def check_chain_endpoints(chain: ChainDefinition, registry: EndpointRegistry) -> list[Diagnostic]:
     """Return a finding for each endpoint of a chain whose type does not exist here.
 
-    A type of RuleGo's is a warning, because the chain itself can run; any other is an error, as it is in RuleGo.
+    A type of RuleGo's or its libraries' is a warning, because the chain itself can run; any other is an error, as it is
+    in RuleGo.
     """
     found = []
     for endpoint in chain.endpoints:
@@ -73,8 +74,7 @@ def check_chain_endpoints(chain: ChainDefinition, registry: EndpointRegistry) ->
             registry.get(endpoint.type)
         except UnknownTypeError as error:
             diagnostic = unknown_endpoint(endpoint, error)
-            is_rulegos = endpoint.type.removeprefix("endpoint/") in _RULEGO_TYPES
-            found.append(diagnostic.as_warning() if is_rulegos else diagnostic)
+            found.append(diagnostic.as_warning() if endpoint_origin_hint(endpoint.type) else diagnostic)
     return found
 
 
@@ -85,27 +85,30 @@ def unknown_endpoint(definition: EndpointDefinition, error: UnknownTypeError) ->
         Code.UNKNOWN_ENDPOINT,
         f'endpoint "{definition.id}" is of type "{definition.type}", and there is no such endpoint type here',
         Location(definition.source, pointer),
-        hint=did_you_mean(definition.type, error.known),
+        hint=endpoint_origin_hint(definition.type) or did_you_mean(definition.type, error.known),
     )
 
 
-def chain_endpoints(chain: ChainDefinition, properties: StringMap, vars_: StringMap) -> list[EndpointDefinition]:
+def chain_endpoints(
+    chain: ChainDefinition, properties: StringMap, vars_: StringMap, secrets: StringMap
+) -> list[EndpointDefinition]:
     """Return a chain's own endpoints, their variables filled in and empty targets led to the chain itself."""
     return [
         with_variables(
             dataclasses.replace(endpoint, routers=tuple(_to_chain(router, chain.id) for router in endpoint.routers)),
             properties,
             vars_,
+            secrets,
         )
         for endpoint in chain.endpoints
     ]
 
 
 def with_variables(
-    definition: EndpointDefinition, properties: StringMap, vars_: StringMap = EMPTY
+    definition: EndpointDefinition, properties: StringMap, vars_: StringMap = EMPTY, secrets: StringMap = EMPTY
 ) -> EndpointDefinition:
-    """Return the endpoint with `${global.x}` and `${vars.x}` filled in wherever RuleGo does."""
-    roots = {"global": properties, "vars": vars_}
+    """Return the endpoint with `${global.x}`, `${vars.x}` and `${secrets.x}` filled in wherever RuleGo does."""
+    roots = {"global": properties, "vars": vars_, "secrets": secrets}
 
     def fill(value: Any) -> Any:
         return substitute(value, roots).value

@@ -1,15 +1,13 @@
 """The engine: loads chains, runs them, and builds the endpoints that feed them."""
 
 import asyncio
-import dataclasses
 import os
-import uuid
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rulechain.api import (
+    Aspect,
     Cache,
     CacheStore,
     ComponentSpec,
@@ -18,41 +16,49 @@ from rulechain.api import (
     HostFunction,
     HostFunctions,
     Observer,
+    RunObserver,
 )
+from rulechain.app.aspects import tell
 from rulechain.app.chain import Chain
 from rulechain.app.closing import Closing
+from rulechain.app.compiler import ChainCompiler
 from rulechain.app.endpoints import (
     EndpointBuilding,
     build_endpoint,
     chain_endpoints,
-    check_chain_endpoints,
     with_shared_servers,
     with_variables,
 )
 from rulechain.app.executor import StoreExecutor
+from rulechain.app.nodes import with_node
 from rulechain.app.plugins import installed_components, installed_endpoints
-from rulechain.app.services import compile_services
+from rulechain.app.running import Running
+from rulechain.app.services import compile_services, language_functions
 from rulechain.components.builtin import builtin_components
 from rulechain.components.registry import ComponentRegistry
 from rulechain.connections import SharedConnections
-from rulechain.diagnostics import Code, Diagnostic, Location, Source, errors_in
-from rulechain.diagnostics.errors import ChainError, EndpointConfigurationError
+from rulechain.diagnostics import Diagnostic, errors_in
+from rulechain.diagnostics.errors import ChainError, EndpointConfigurationError, RunError
 from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.registry import EndpointRegistry
-from rulechain.loader import DocumentSource, Loaded, load_chain, load_documents, load_endpoint
-from rulechain.model import ChainDefinition, EndpointDefinition
-from rulechain.plan import ChainPlan, Compiled, compile_chain
+from rulechain.loader import DocumentSource, load_chain, load_documents, load_endpoint
+from rulechain.model import EndpointDefinition
+from rulechain.observe.runs import RunTimes
+from rulechain.plan import ChainPlan
 from rulechain.plan.compile import chain_vars
-from rulechain.runtime import ChainStore, MemoryCache, RunOptions
+from rulechain.runtime import ChainStore, MemoryCache
 from rulechain.script import ScriptRuntime
 from rulechain.values import string_map
+
+# What a stopped chain says, in RuleGo's words.
+STOPPED = "engine is shutting down"
 
 
 class Engine:
     """Holds chains by id and runs messages through them.
 
     Some components keep connections. They are closed when their chain is replaced or removed, with the event loop they
-    were opened in, and by `close`, which `async with Engine(…) as engine:` calls.
+    were opened in, and by `close` and `aclose`, which `with Engine(…) as engine:` and `async with` call.
 
     Args:
         properties: RuleGo's global properties, `${global.site}`.
@@ -62,10 +68,20 @@ class Engine:
         failure_ends: In chains with `end` nodes, an unhandled failure is an end too (RuleGo's OnEndWithFailure).
         components: Further components; see `rulechain.component`.
         endpoints: Further endpoint types.
-        secret_key: For components that decrypt `configuration.secrets` of chains; no built-in one does yet.
+        secret_key: Decrypts the `configuration.secrets` of chains, which their nodes use as `${secrets.x}`.
         functions: What the `functions` component finds, by name: `f(message, context)` gives outcomes.
-        observer: Is told of each message that enters or leaves a node in debug mode.
+        observer: Is told of each message that enters or leaves a node in debug mode (`node_event`), and of each run
+            that has ended (`run_completed`), as far as the run log is on.
+        run_log: Which snapshots of runs the observer gets: `off`, `summary`, or `detail`, which has what each node did.
+            A chain's `additionalInfo.runLogMode` overrides it.
+        aspects: What stands around nodes and runs, in this order.
         cache: What cacheSet and its like keep values in; by default the engine's own memory.
+        include_folders: Where expressions may read files, with `include` and `fileExists`; none by default, which
+            switches both off.
+        run_times: Takes note of how long the chains of its endpoints run.
+
+    Raises:
+        NotADirectoryError: One of the `include_folders` is none.
     """
 
     def __init__(  # noqa: PLR0913 - the façade named in the public contract
@@ -80,16 +96,21 @@ class Engine:
         endpoints: Iterable[EndpointSpec] = (),
         secret_key: str | None = None,
         functions: Mapping[str, HostFunction] | None = None,
-        observer: Observer | None = None,
+        observer: Observer | RunObserver | None = None,
+        run_log: str = "off",
+        aspects: Sequence[Aspect] = (),
         cache: CacheStore | None = None,
+        include_folders: Iterable[str | os.PathLike[str]] = (),
+        run_times: RunTimes | None = None,
     ) -> None:
         self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
         self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
         self.connections = SharedConnections()
-        self.secret_key = secret_key
-        self._failure_ends = failure_ends
-        self._observer = observer
+        self._aspects = tuple(aspects)
         self._store = ChainStore()
+        self._running = Running(
+            self._store.find, failure_ends=failure_ends, observer=observer, run_log=run_log, aspects=self._aspects
+        )
         # The endpoints built of a single document, whose connections later ones may share.
         self._endpoints: dict[str, EndpointDefinition] = {}
         self._closing = Closing()
@@ -102,9 +123,15 @@ class Engine:
             HostFunctions(functions),
             Cache(store),
             self.connections,
+            language_functions(include_folders),
         )
-        self._services = compile_services(self.components, globals_, provided, allow_cycles=allow_cycles)
-        self._executor = StoreExecutor(self._store, self._services, self._run_options)
+        self._services = compile_services(
+            self.components, globals_, provided, allow_cycles=allow_cycles, secret_key=secret_key
+        )
+        self.compiler = ChainCompiler(self._services, self.endpoint_types, self._aspects)
+        self._executor = StoreExecutor(self._store, self._services, self._running)
+        self.run_times = run_times
+        self._endpoint_executor = self._executor if run_times is None else run_times.around(self._executor)
 
     def load(self, document: DocumentSource, chain_id: str | None = None) -> Chain:
         """Load a chain; one that has the id already is replaced, and messages under way end on the old version.
@@ -118,63 +145,34 @@ class Engine:
             ChainError: The document is wrong; `.diagnostics` holds every finding. Nothing was replaced.
         """
         loaded = load_chain(document)
-        compiled = self.compile(loaded, chain_id)
+        compiled = self.compiler.compile(loaded, chain_id)
         if compiled.plan is None or loaded.definition is None:
             raise ChainError(compiled.diagnostics)
-        self._closing.retire(self._store.put(compiled.plan, alias=loaded.definition.id))
-        return Chain(compiled.plan, self._run_options)
+        return self._put(compiled.plan, alias=loaded.definition.id)
 
     def load_folder(self, folder: str | os.PathLike[str]) -> list[Chain]:
         """Load every chain document in a folder and below, in the order of their paths: all of them or none.
 
-        Endpoint documents among them are passed over.
+        Endpoint documents among them are passed over. Loading a folder again replaces the chains whose documents have
+        changed; the others go on as they are.
 
         Raises:
             ChainError: Some document is wrong; `.diagnostics` holds the findings of all.
         """
         loaded = load_documents([folder])
-        chains, diagnostics = self.compile_all(loaded)
+        chains, diagnostics = self.compiler.compile_all(loaded)
         if errors_in(diagnostics):
             raise ChainError(diagnostics)
         return self.put(chains)
 
-    def compile(self, loaded: Loaded[ChainDefinition], chain_id: str | None = None) -> Compiled:
-        """Compile a loaded document without storing it: the plan or None, with all findings."""
-        definition = loaded.definition
-        if definition is None:
-            return Compiled(None, loaded.diagnostics)
-        named = dataclasses.replace(definition, id=chain_id or definition.id or _name_for(loaded.source))
-        compiled = compile_chain(named, self._services)
-        endpoints = check_chain_endpoints(named, self.endpoint_types)
-        found = (*loaded.diagnostics, *compiled.diagnostics, *endpoints)
-        plan = None if errors_in(found) or compiled.plan is None else dataclasses.replace(compiled.plan, warnings=found)
-        return Compiled(plan, found)
-
-    def compile_all(self, documents: Iterable[Loaded[Any]]) -> tuple[list[ChainPlan], list[Diagnostic]]:
-        """Compile the chains among loaded documents: their plans, and the findings of all documents."""
-        plans: list[ChainPlan] = []
-        diagnostics: list[Diagnostic] = []
-        for loaded in documents:
-            if not isinstance(loaded.definition, ChainDefinition):
-                diagnostics += loaded.diagnostics
-                continue
-            compiled = self.compile(loaded)
-            diagnostics += compiled.diagnostics
-            if compiled.plan is not None:
-                plans.append(compiled.plan)
-        return plans, diagnostics + repeated_ids([plan.definition for plan in plans])
-
     def put(self, plans: Iterable[ChainPlan]) -> list[Chain]:
-        """Store compiled chains; each replaces the one of its id, if any."""
-        chains = [Chain(plan, self._run_options) for plan in plans]
-        for chain in chains:
-            self._closing.retire(self._store.put(chain.plan))
-        return chains
+        """Store compiled chains; each replaces the one of its id, unless that has the same definition."""
+        return [self._put_changed(plan) for plan in plans]
 
     def get(self, chain_id: str) -> Chain | None:
         """Return the chain of an id or alias, as it is now."""
         plan = self._store.find(chain_id)
-        return None if plan is None else Chain(plan, self._run_options)
+        return None if plan is None else self._chain(plan)
 
     def remove(self, chain_id: str) -> None:
         """Forget a chain, and its own keys in the engine's own cache; messages under way end on it.
@@ -182,9 +180,22 @@ class Engine:
         An unknown id is no mistake.
         """
         plan = self._store.remove(chain_id)
+        if plan is None:
+            return
         self._closing.retire(plan)
-        if plan is not None and self._own_cache is not None:
+        if self._own_cache is not None:
             self._own_cache.delete_prefix(f"{plan.chain_id}:")
+        tell(self._aspects, "on_closed", plan.definition)
+
+    def stop(self, chain_id: str) -> None:
+        """Turn messages to a chain away from now on, each with a Failure; messages under way end on it.
+
+        It stays known, and loading it starts it again. An unknown id is no mistake.
+        """
+        plan = self._store.find(chain_id)
+        if plan is not None and not plan.is_stopped:
+            self._closing.retire(self._store.put(plan.stopped(STOPPED)))
+            tell(self._aspects, "on_closed", plan.definition)
 
     @property
     def chains(self) -> Mapping[str, Chain]:
@@ -192,10 +203,37 @@ class Engine:
         found = ((chain_id, self.get(chain_id)) for chain_id in list(self._store))
         return {chain_id: chain for chain_id, chain in found if chain is not None}
 
-    async def close(self) -> None:
-        """Close what the nodes of all chains hold, connections above all; stop the endpoints before."""
-        plans = [*filter(None, map(self._store.find, self._store)), *self._executor.plans]
-        await asyncio.gather(*(plan.close() for plan in plans if plan.needs_closing), self._closing.wait())
+    def close(self, drain_s: float = 10.0) -> None:
+        """Let runs under way finish, for at most so many seconds; then close what nodes hold, connections above all.
+
+        Stop the endpoints before. The chains stay: an engine that is used again opens what it needs again.
+
+        Raises:
+            RunError: An event loop is running in this thread: use `aclose` there.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self.aclose(drain_s))
+        else:
+            raise RunError("inside a running event loop use `await engine.aclose()`")
+
+    async def aclose(self, drain_s: float = 10.0) -> None:
+        """Close inside a running event loop; as `close`."""
+        plans = list(filter(None, map(self._store.find, self._store)))
+        await self._running.drain(drain_s)
+        await self._closing.wait([*plans, *self._executor.plans], drain_s)
+        await asyncio.to_thread(self._running.loop.stop)
+        for plan in plans:
+            tell(self._aspects, "on_closed", plan.definition)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -203,7 +241,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.close()
+        await self.aclose()
 
     def endpoint(self, document: DocumentSource) -> Endpoint:
         """Build an endpoint that feeds this engine's chains; start it with `await endpoint.start()`.
@@ -239,49 +277,35 @@ class Engine:
 
     def build_endpoint(self, definition: EndpointDefinition) -> tuple[Endpoint | None, list[Diagnostic]]:
         """Build an endpoint of a definition: the endpoint or None, with all findings. Nothing is connected yet."""
-        building = EndpointBuilding(self._executor, {SharedConnections: self.connections})
-        return build_endpoint(definition, self.endpoint_types, building), building.diagnostics
+        building = EndpointBuilding(self._endpoint_executor, self._services.instances)
+        endpoint = build_endpoint(definition, self.endpoint_types, building)
+        return endpoint, self.compiler.masked(building.diagnostics)
 
     def plan_endpoints(self, plan: ChainPlan) -> list[EndpointDefinition]:
         """Return the endpoints that a chain's own document declares, ready to be built."""
         definition = plan.definition
-        return chain_endpoints(definition, self._services.properties, chain_vars(definition.configuration))
+        vars_ = chain_vars(definition.configuration)
+        return chain_endpoints(definition, self._services.properties, vars_, plan.secrets.values)
 
-    def _run_options(
-        self,
-        *,
-        start: tuple[str, ...] = (),
-        only_first: bool = False,
-        timeout_s: float | None = None,
-        debug: bool | None = None,
-        trace: bool = False,
-    ) -> RunOptions:
-        return RunOptions(
-            start=start,
-            only_first=only_first,
-            timeout_s=timeout_s,
-            debug=debug,
-            trace=trace,
-            failure_ends=self._failure_ends,
-            observer=self._observer,
-            find_chain=self._store.find,
-        )
+    def _chain(self, plan: ChainPlan) -> Chain:
+        return Chain(plan, self._running, self._reload_node)
 
+    def _put(self, plan: ChainPlan, *, alias: str = "") -> Chain:
+        old = self._store.put(plan, alias=alias)
+        self._closing.retire(old, plan)
+        tell(self._aspects, "on_loaded" if old is None else "on_reloaded", plan.definition)
+        return self._chain(plan)
 
-def repeated_ids(definitions: Iterable[ChainDefinition]) -> list[Diagnostic]:
-    """Return a finding for each chain whose id another document has already."""
-    first: dict[str, ChainDefinition] = {}
-    diagnostics = []
-    for definition in definitions:
-        other = first.setdefault(definition.id, definition)
-        if other is not definition:
-            message = f'chain id "{definition.id}" is taken by {other.source.name}'
-            location = Location(definition.source, "/ruleChain/id")
-            diagnostics.append(Diagnostic(Code.DUPLICATE_CHAIN_ID, message, location))
-    return diagnostics
+    def _put_changed(self, plan: ChainPlan) -> Chain:
+        old = self._store.find(plan.chain_id)
+        if old is None or old.is_stopped or old.definition != plan.definition:
+            return self._put(plan)
+        return self._chain(old)
 
-
-def _name_for(source: Source) -> str:
-    """Return an id for a chain that has none: its file's name, else a new one."""
-    path = Path(source.name)
-    return path.stem if path.suffix == ".json" else str(uuid.uuid4())
+    def _reload_node(self, chain_id: str, node_id: str, definition: DocumentSource) -> Chain:
+        old = self._store.find(chain_id)
+        loaded = with_node(chain_id, None if old is None else old.definition, node_id, definition)
+        compiled = self.compiler.compile(loaded, chain_id)
+        if compiled.plan is None or old is None:
+            raise ChainError(compiled.diagnostics)
+        return self._put(compiled.plan.keeping(old, but=node_id))

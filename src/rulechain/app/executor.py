@@ -1,24 +1,25 @@
 """Chains for endpoints: implements `api.ChainExecutor` over a store of plans."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from rulechain.api import ComponentCall, Run
+from rulechain.app.running import Running
 from rulechain.diagnostics import Location, did_you_mean
 from rulechain.diagnostics.errors import ChainError, UnknownTypeError
 from rulechain.model import Message
 from rulechain.plan import ChainPlan, Services, compile_component
-from rulechain.runtime import ChainStore, RunOptions, execute
+from rulechain.runtime import ChainStore, Start
 
 
 class StoreExecutor:
     """Runs whatever chain has the id at the moment: a reload takes effect with the next message."""
 
-    def __init__(self, store: ChainStore, services: Services, make_options: Callable[..., RunOptions]) -> None:
+    def __init__(self, store: ChainStore, services: Services, running: Running) -> None:
         self._store = store
         self._services = services
-        self._make_options = make_options
-        self._options = make_options()
+        self._running = running
+        self._begin = running.begin
         # Of single components: they are in no store.
         self.plans: list[ChainPlan] = []
 
@@ -29,15 +30,15 @@ class StoreExecutor:
             hint = did_you_mean(chain_id, self._store)
             text = f"chainId={chain_id} not found error"
             raise UnknownTypeError(f"{text}: {hint}" if hint else text, name=chain_id, known=tuple(self._store))
-        options = self._options if start is None else self._make_options(start=(start,))
-        return execute(plan, message, options)
+        options = self._running.default if start is None else self._running.options(start=(Start(start),))
+        return self._begin(plan, message, options)
 
     def component(self, type_: str, configuration: Mapping[str, Any], location: Location) -> ComponentCall:
         """Compile a single component for a `component:` target."""
         compiled = compile_component(type_, configuration, location, self._services)
         if compiled.plan is None:
             raise ChainError(compiled.diagnostics)
-        plan, options = compiled.plan, self._options
-        if plan.needs_closing:
+        plan, begin, options = compiled.plan, self._begin, self._running.default
+        if plan.lease is not None:
             self.plans.append(plan)
-        return lambda message: execute(plan, message, options)
+        return lambda message: begin(plan, message, options)

@@ -77,6 +77,8 @@ def _render_component(spec: ComponentSpec) -> Iterator[str]:
 
 def _render_field(field: Mapping[str, Any], indent: str) -> Iterator[str]:
     facts = [field["type"], *(["required"] if field["required"] else [])]
+    if field["component"]:
+        facts.append("one of " + ", ".join(json.dumps(each["value"]) for each in field["component"]["options"]))
     if field["defaultValue"] not in ("", None, [], {}):
         facts.append(f"default {json.dumps(field['defaultValue'], ensure_ascii=False)}")
     yield f"{indent}{field['name']}  ({', '.join(filter(None, facts))})"

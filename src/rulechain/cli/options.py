@@ -1,5 +1,6 @@
 """Options that several verbs share, and the kinds of values they take."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +41,7 @@ def server(text: str) -> str:
 
 SERVER_VARIABLE = "RULECHAIN_SERVER"
 DOCUMENT = click.Path(exists=True, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE_OR_STDIN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -69,6 +71,31 @@ def pairs_option(name: str, destination: str, **settings: Any) -> Callable[[F], 
 
 property_option = pairs_option(
     "--property", "properties", metavar="KEY=VALUE", help="A global property, ${global.KEY}; may be repeated."
+)
+
+include_folder_option = click.option(
+    "--include-folder",
+    "include_folders",
+    type=FOLDER,
+    multiple=True,
+    help="A folder whose files expressions may read with include() and fileExists(); may be repeated.",
+)
+
+
+SECRET_KEY_VARIABLE = "RULECHAIN_SECRET_KEY"  # noqa: S105 - a name
+
+
+def _key_of(_: click.Context, __: click.Parameter, path: Path | None) -> str | None:
+    return os.environ.get(SECRET_KEY_VARIABLE) if path is None else path.read_text(encoding="utf-8").strip()
+
+
+# The key itself is never an argument: everybody on the machine can read those.
+secret_key_option = click.option(
+    "--secret-key-file",
+    "secret_key",
+    type=FILE,
+    callback=_key_of,
+    help=f"The key of the chains' secrets; {SECRET_KEY_VARIABLE} can hold the key itself.",
 )
 
 

@@ -41,12 +41,24 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def remember_format(ctx: click.Context, _: click.Parameter, value: str) -> bool:
-    """Note the chosen format for what may go wrong later, and return whether it is JSON."""
+def remember_form(ctx: click.Context, _: click.Parameter, value: str) -> str:
+    """Note the chosen format for what may go wrong later."""
     ctx.meta[_FORMAT] = value
-    return value == "json"
+    return value
+
+
+def remember_format(ctx: click.Context, parameter: click.Parameter, value: str) -> bool:
+    """Note the chosen format for what may go wrong later, and return whether it is JSON."""
+    return remember_form(ctx, parameter, value) == "json"
 
 
 def wants_json(ctx: click.Context) -> bool:
     """Say whether the verb was asked for JSON."""
     return ctx.meta.get(_FORMAT) == "json"
+
+
+def installed_version() -> str:
+    """Return the version of the distribution."""
+    from importlib import metadata  # noqa: PLC0415 - slow to import, and seldom needed
+
+    return metadata.version("rulechain")

@@ -13,7 +13,7 @@ import click
 from rulechain.cli import exit_codes
 from rulechain.cli.failures import report_failure
 from rulechain.cli.logs import logging_to_stderr
-from rulechain.cli.output import wants_json
+from rulechain.cli.output import installed_version, wants_json
 from rulechain.diagnostics import closest
 
 # Verb: the module that has it as `command`, and its line in the help.
@@ -21,9 +21,16 @@ _VERBS = {
     "demo": ("rulechain.cli.demo", "Run the main job on a private server: feed, answer, count."),
     "run": ("rulechain.cli.run", "Serve chains and endpoints until stopped."),
     "check": ("rulechain.cli.check", "Find every problem in chain and endpoint documents."),
+    "fmt": ("rulechain.cli.fmt", "Lay out documents the one way."),
+    "diff": ("rulechain.cli.diff", "Show what two versions of a document do differently."),
+    "test": ("rulechain.cli.test", "Run the tests of chains."),
     "trace": ("rulechain.cli.trace", "Send one message through a chain and show each step."),
+    "graph": ("rulechain.cli.graph", "Draw a chain."),
     "eval": ("rulechain.cli.eval", "Evaluate an expression."),
     "send": ("rulechain.cli.send", "Put messages on a stream."),
+    "dead": ("rulechain.cli.dead", "List, show, replay or purge dead letters."),
+    "streams": ("rulechain.cli.streams", "Show lag, pending, consumers and growth, and what to mend."),
+    "new": ("rulechain.cli.new", "Begin a component of your own, with its test."),
     "components": ("rulechain.cli.components", "List the node types, or describe one."),
     "schema": ("rulechain.cli.schema", "Print the JSON Schema of a document."),
 }
@@ -57,9 +64,7 @@ class VerbGroup(click.Group):
         if cmd_name not in _VERBS:
             return None
         command: click.Command = importlib.import_module(_VERBS[cmd_name][0]).command
-        for option in command.params:
-            if isinstance(option, click.Option) and option.envvar is None:
-                option.envvar = _variable(cmd_name, option)
+        _name_variables(cmd_name, command)
         return command
 
     def resolve_command(
@@ -93,6 +98,16 @@ class VerbGroup(click.Group):
         ctx.exit(code or exit_codes.OK)
 
 
+def _name_variables(verb: str, command: click.Command) -> None:
+    """Let each option of a verb, and of the verbs below it, be set in the environment."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.envvar is None:
+            option.envvar = _variable(verb, option)
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            _name_variables(f"{verb}_{name}", below)
+
+
 def _variable(verb: str, option: click.Option) -> str:
     """Return the environment variable that stands for an option: `RULECHAIN_RUN_DRAIN` for `run --drain`."""
     flag = max(option.opts, key=len).lstrip("-")
@@ -101,9 +116,7 @@ def _variable(verb: str, option: click.Option) -> str:
 
 def _show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if is_wanted and not ctx.resilient_parsing:
-        from importlib import metadata  # noqa: PLC0415 - slow to import, and needed for nothing else
-
-        click.echo(f"rulechain {metadata.version('rulechain')}")
+        click.echo(f"rulechain {installed_version()}")
         ctx.exit()
 
 

@@ -12,7 +12,15 @@ from rulechain.api import Run, TraceEvent
 from rulechain.app.engine import Engine
 from rulechain.cli import exit_codes
 from rulechain.cli.messages import dump_message, read_message
-from rulechain.cli.options import FILE, FILE_OR_STDIN, format_option, pairs_option, property_option
+from rulechain.cli.options import (
+    FILE,
+    FILE_OR_STDIN,
+    format_option,
+    include_folder_option,
+    pairs_option,
+    property_option,
+    secret_key_option,
+)
 from rulechain.cli.output import paint, plural, put, put_json, say
 from rulechain.diagnostics import render_diagnostics
 from rulechain.model import Message
@@ -37,6 +45,8 @@ Examples:
 @click.option("--data-type", metavar="TYPE", help="JSON, TEXT or BINARY; JSON unless the message says otherwise.")
 @pairs_option("--metadata", "metadata", metavar="KEY=VALUE", help="A metadata key; may be repeated.")
 @property_option
+@include_folder_option
+@secret_key_option
 @format_option
 def command(
     chain: Path,
@@ -44,16 +54,16 @@ def command(
     message_type: str | None,
     data_type: str | None,
     metadata: dict[str, str],
-    properties: dict[str, str],
     *,
     as_json: bool,
+    **engine: Any,
 ) -> int:
     """Send one message through CHAIN and show each node: its relation, what it changed, and how long it took.
 
     The message file holds a RuleGo message ({"data": …, "metadata": …, "type": …}), or any other JSON, which is then
     taken as the data. Exit code 1 when the chain failed.
     """
-    loaded = Engine(properties).load(chain)
+    loaded = Engine(**engine).load(chain)
     message = read_message(message_file, message_type, data_type, metadata)
     if loaded.warnings and not as_json:
         say(paint(render_diagnostics(loaded.warnings)))

@@ -22,10 +22,13 @@ from rulechain.components.external import (
     cache_set,
     db_client,
     mqtt_client,
+    net,
     redis_client,
     redis_pub,
     rest_api_call,
     send_email,
+    ssh,
+    ws,
 )
 from rulechain.components.filter import (
     expr_filter,
@@ -73,6 +76,9 @@ def builtin_components() -> tuple[ComponentSpec, ...]:
         db_client.SPEC,
         send_email.SPEC,
         mqtt_client.SPEC,
+        net.SPEC,
+        ssh.SPEC,
+        ws.SPEC,
         redis_client.SPEC,
         redis_pub.SPEC,
         expr_filter.SPEC,

@@ -8,6 +8,7 @@ import json
 import types
 import typing
 from collections.abc import Iterable
+from dataclasses import MISSING
 from typing import Any
 
 from rulechain.api import ComponentSpec, FieldSpec, field_specs
@@ -89,7 +90,7 @@ def _form_field(field: FieldSpec) -> dict[str, Any]:
     return {
         "name": field.key,
         "type": _form_type(field),
-        "defaultValue": _plain(field.default),
+        "defaultValue": _plain(field.default, field),
         "label": field.key,
         "desc": field.description,
         "validate": "",
@@ -117,17 +118,21 @@ def _select(field: FieldSpec) -> dict[str, Any]:
 
 def _object_schema(settings: type) -> dict[str, Any]:
     fields = field_specs(settings)
+    needed = [field.key for field in fields if not field.has_default]
     required = [field.key for field in fields if field.required]
     return {
         "type": "object",
         "properties": {field.key: _field_schema(field) for field in fields},
-        # The engine warns where a required setting is missing, and loads the chain: this is for editors.
+        **({"required": needed} if needed else {}),
+        # The engine warns where one of these is missing, and uses its default: this is for editors.
         **({"x-required": required} if required else {}),
     }
 
 
 def _field_schema(field: FieldSpec) -> dict[str, Any]:
-    schema = {"description": field.description, **_type_schema(field), "default": _plain(field.default, field)}
+    schema = {"description": field.description, **_type_schema(field)}
+    if field.has_default:
+        schema["default"] = _plain(field.default, field)
     if field.format != "text":
         schema["x-format"] = field.format
     if field.choices:
@@ -168,7 +173,9 @@ def _without_none(annotation: Any) -> Any:
 
 
 def _plain(value: Any, field: FieldSpec | None = None) -> Any:
-    """Return a default as a document would write it."""
+    """Return a default as a document would write it; null where there is none."""
+    if value is MISSING:
+        return None
     if isinstance(value, float) and field is not None and field.format == "duration":
         return format_duration(value)
     if isinstance(value, (tuple, list)):
@@ -196,15 +203,19 @@ def _reference_section(spec: ComponentSpec) -> str:
 
 def _reference_rows(field: FieldSpec, prefix: str = "") -> list[str]:
     name = f"{prefix}{field.key}"
-    default = json.dumps(_plain(field.default, field), ensure_ascii=False).replace("|", "\\|")
+    default = f"`{_default_text(field)}`" if field.has_default else "none"
     holds = field.format if field.format != "text" else _form_type(field)
     if typing.get_origin(field.annotation) is dict and field.format != "text":
         holds = f"map of {field.format}s"
     meaning = (
         field.description + (" Required." if field.required else "") + (" Deprecated." if field.deprecated else "")
     )
-    row = f"| `{name}` | {holds} | `{default}` | {meaning} |"
+    row = f"| `{name}` | {holds} | {default} | {meaning} |"
     inner = (
         [row for item in field_specs(field.item) for row in _reference_rows(item, f"{name}[].")] if field.item else []
     )
     return [row, *inner]
+
+
+def _default_text(field: FieldSpec) -> str:
+    return json.dumps(_plain(field.default, field), ensure_ascii=False).replace("|", "\\|")

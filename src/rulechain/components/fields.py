@@ -13,7 +13,7 @@ from rulechain.api import NodeBuild
 from rulechain.components.payload import json_value
 from rulechain.diagnostics import Diagnostic
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.expr import Scope, compile_node_expression
+from rulechain.expr import FunctionRegistry, Scope, compile_node_expression, condition_mistakes
 from rulechain.model import Message
 from rulechain.query import compile_query
 from rulechain.values import StringMap
@@ -47,14 +47,25 @@ class _NodeConstants:
     vars: StringMap
 
 
+def compile_condition_setting(text: str, node: NodeBuild, *path: str | int) -> Evaluate:
+    """Compile a setting that is an expression and holds where it is exactly true; warn if it never can be."""
+    return _compile(text, node, path, decides=True)
+
+
 def compile_expression_setting(text: str, node: NodeBuild, *path: str | int) -> Evaluate:
     """Compile a setting that is an expression; its function raises ExpressionEvaluationError where it cannot work."""
+    return _compile(text, node, path)
+
+
+def _compile(text: str, node: NodeBuild, path: tuple[str | int, ...], *, decides: bool = False) -> Evaluate:
     try:
-        compiled = compile_node_expression(text, scope=_SCOPE)
+        compiled = compile_node_expression(text, functions=node.require(FunctionRegistry), scope=_SCOPE)
     except ExpressionError as error:
         report_moved(error.diagnostics, node, *path)
         return _nothing
     report_moved(compiled.warnings, node, *path)
+    if decides:
+        report_moved(condition_mistakes(compiled), node, *path)
     function = compiled.function
     constants = _NodeConstants(node.properties, node.vars)
     # The constants become the second parameter's default: a call then costs no more than one of the plain function.

@@ -41,7 +41,13 @@ def json_object(message: Message) -> dict[str, Any]:
 
 def payload_bytes(data: str | bytes) -> bytes:
     """Return a payload as the bytes that leave the process."""
-    return data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape")
+    if isinstance(data, bytes):
+        return data
+    try:
+        return data.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # Half a surrogate pair, such as a script can make: no character, in no encoding.
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def payload_of(received: bytes) -> str | bytes:

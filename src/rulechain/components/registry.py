@@ -22,12 +22,20 @@ class ComponentRegistry:
             DuplicateTypeError: Its type is taken.
             TypeError: It is no spec, such as a function that nothing declares to be a component.
         """
-        if not isinstance(spec, ComponentSpec):
-            raise TypeError(f"a component is a ComponentSpec, got {spec!r}: declare a function with @component(type)")
+        _require_spec(spec)
         present = self._specs.get(spec.type)
         if present is not None:
             message = f'component "{spec.type}" of {_origin(spec)} is already there, from {_origin(present)}'
             raise DuplicateTypeError(message, name=spec.type, known=tuple(self._specs))
+        self._specs[spec.type] = spec
+
+    def replace(self, spec: ComponentSpec) -> None:
+        """Add a component, in the place of the one of its type if there is one.
+
+        Raises:
+            TypeError: It is no spec.
+        """
+        _require_spec(spec)
         self._specs[spec.type] = spec
 
     def get(self, type_: str) -> ComponentSpec:
@@ -62,6 +70,11 @@ class ComponentRegistry:
 
     def __repr__(self) -> str:
         return f"ComponentRegistry({', '.join(self._specs)})"
+
+
+def _require_spec(spec: object) -> None:
+    if not isinstance(spec, ComponentSpec):
+        raise TypeError(f"a component is a ComponentSpec, got {spec!r}: declare a function with @component(type)")
 
 
 def _origin(spec: ComponentSpec) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from rulechain.api import NodeBuild, setting
 from rulechain.components.fields import report_moved
-from rulechain.components.payload import canonical_json
+from rulechain.components.payload import canonical_json, payload_bytes
 from rulechain.components.plain_scripts import CallScript, Change, prefer_plain
 from rulechain.diagnostics.errors import ExpressionError
 from rulechain.model import DataType, Message
@@ -44,7 +44,9 @@ def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form)
             texts or a `Change`, and None where the script's result is something else.
     """
     try:
-        function = node.require(ScriptRuntime).compile(name, PARAMETERS, body, form=form, vars=node.vars)
+        function = node.require(ScriptRuntime).compile(
+            name, PARAMETERS, body, form=form, vars=node.vars, place=lambda span: node.location("jsScript", span=span)
+        )
     except ExpressionError as error:
         report_moved(error.diagnostics, node, "jsScript")
         return _nothing
@@ -59,7 +61,7 @@ def message_text(message: Message) -> tuple[str, bool]:
     """Return the payload as a script takes it: a text, and whether to read that as JSON."""
     data, data_type = message.data, message.data_type
     if data_type == _BINARY:
-        return str(list(data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape"))), True
+        return str(list(payload_bytes(data))), True
     return well_formed(data if isinstance(data, str) else message.text), data_type == _JSON
 
 

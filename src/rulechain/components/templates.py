@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from rulechain.api import NodeBuild
 from rulechain.components.fields import MESSAGE_ROOTS, Evaluate, report_moved
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.expr import Scope, compile_template
+from rulechain.expr import FunctionRegistry, Scope, compile_template
 from rulechain.model import Message
 from rulechain.values import StringMap, to_text_strict
 
@@ -44,7 +44,7 @@ def compile_template_setting(value: Any, node: NodeBuild, *path: str | int) -> T
         *path: Where the setting stands in the configuration.
     """
     try:
-        template = compile_template(value, scope=_SCOPE)
+        template = compile_template(value, functions=node.require(FunctionRegistry), scope=_SCOPE)
     except ExpressionError as error:
         report_moved(error.diagnostics, node, *path)
         return _constant("")

@@ -7,6 +7,7 @@ their payloads.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from rulechain.components.payload import payload_bytes
 from rulechain.diagnostics.errors import NodeError
 from rulechain.model import DataType, Message
 from rulechain.values import StringMap, to_json
@@ -72,7 +73,7 @@ def payload_text(message: Message) -> str:
 def _wrapped_json(entry: Wrapped) -> str:
     message = entry.message
     is_binary = message.data_type == DataType.BINARY
-    data = message.text.encode("utf-8", "surrogateescape").hex() if is_binary else payload_text(message)
+    data = payload_bytes(message.data).hex() if is_binary else payload_text(message)
     return (
         f'{{"msg":{{"ts":{message.ts},"id":{to_json(message.id)},"dataType":{to_json(message.data_type)},'
         f'"type":{to_json(message.type)},"data":{to_json(data)},"metadata":{{}}}},'

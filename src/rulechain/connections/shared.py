@@ -1,20 +1,25 @@
 """Connections that several endpoints and components share by id: `server: "ref://id"`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rulechain.connections.address import ServerAddress, parse_address
+from rulechain.connections.address import AddressError, ServerAddress, parse_address
+from rulechain.connections.nodes import SharedNode, SharedNodes
 from rulechain.diagnostics.errors import UnknownTypeError
 
 _PREFIX = "ref://"
 
 
 class Client(Protocol):
-    """What is shared: `RedisClient`, named here by its shape because importing it would load redis-py."""
+    """What is shared: what `connect` returns, named here by its shape because importing it would load redis-py."""
 
-    async def link(self) -> Any:
-        """Open a link of one's own."""
+    @property
+    def address(self) -> ServerAddress:
+        """Where the server is, or the servers are."""
+
+    async def link(self, key: str = "") -> Any:
+        """Open a link of one's own; in a cluster, for a key and those of its slot, or without one for any keys."""
 
     async def close(self) -> None:
         """Close every link."""
@@ -34,29 +39,42 @@ class _Shared:
 
 
 class SharedConnections:
-    """Server addresses by id, and one client for all users of each.
+    """Redis servers by id, and one client for all users of each; `nodes` has what other components share.
 
     The client is made when the first user comes and closed when the last one has gone.
     """
 
     def __init__(self) -> None:
         self._shared: dict[str, _Shared] = {}
+        self.nodes = SharedNodes()
 
-    def define(self, id_: str, server: ServerAddress | str) -> None:
-        """Name a server; users that hold an earlier one of this id keep it until they let go.
+    def define(self, id_: str, server: ServerAddress | str | Mapping[str, Any]) -> None:
+        """Name a Redis server, or a node: `{"type": "dbClient", "configuration": {…}}`.
+
+        Users that hold an earlier one of this id keep it until they let go.
 
         Raises:
-            AddressError: The server is a text that cannot be read as an address.
+            AddressError: The server is a text that cannot be read as an address, or an object that is no node.
         """
-        self._shared[id_] = _Shared(parse_address(server) if isinstance(server, str) else server)
+        if isinstance(server, Mapping):
+            type_, configuration = server.get("type"), server.get("configuration", {})
+            if not isinstance(type_, str) or not isinstance(configuration, Mapping):
+                raise AddressError("a shared node needs a type and a configuration")
+            self.remove(id_)
+            self.nodes.define(id_, SharedNode(type_, configuration))
+            return
+        address = parse_address(server) if isinstance(server, str) else server
+        self.nodes.remove(id_)
+        self._shared[id_] = _Shared(address)
 
     def remove(self, id_: str) -> None:
         """Forget a name; its users go on. An unknown id is no mistake."""
         self._shared.pop(id_, None)
+        self.nodes.remove(id_)
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The names, in the order they were defined."""
+        """The names of the Redis servers, in the order they were defined."""
         return tuple(self._shared)
 
     def address(self, id_: str) -> ServerAddress:
@@ -98,9 +116,9 @@ class Borrowed:
         """Where the server is."""
         return self._shared.address
 
-    async def link(self) -> Any:
+    async def link(self, key: str = "") -> Any:
         """Open a link of one's own."""
-        return await self._client.link()
+        return await self._client.link(key)
 
     async def close(self) -> None:
         """Let go; the last user closes the client."""

@@ -23,6 +23,8 @@ class Code(StrEnum):
     KEY_CASE = "L110"
     EMPTY_FOLDER = "L111"
     BAD_ENCODING = "L112"
+    NODE_RENAMED = "L113"
+    IDLE_IGNORE = "L114"
 
     # G2xx, the graph
     DUPLICATE_NODE_ID = "G201"
@@ -36,6 +38,9 @@ class Code(StrEnum):
     UNKNOWN_RELATION = "G209"
     UNREACHABLE_END = "G210"
     CONNECTION_FROM_END = "G211"
+    UNKNOWN_TARGET = "G212"
+    UNHANDLED_FAILURE = "G213"
+    SEVERAL_ANSWERS = "G214"
 
     # P3xx, components and their settings
     UNKNOWN_COMPONENT = "P301"
@@ -45,7 +50,9 @@ class Code(StrEnum):
     UNDEFINED_VARIABLE = "P305"
     BAD_JMESPATH = "P306"
     DUPLICATE_CHAIN_ID = "P307"
+    BAD_SECRET = "P308"  # noqa: S105 - a code
     MISSING_EXTRA = "P309"
+    REFUSED_BY_ASPECT = "P310"
 
     # S4xx, expression syntax
     EXPRESSION_SYNTAX = "S401"
@@ -66,6 +73,8 @@ class Code(StrEnum):
     BAD_POINTER = "T505"
     REDECLARED = "T506"
     FUNCTION_OFF = "T507"
+    UNKNOWN_NAME = "T508"
+    BAD_CONDITION = "T509"
 
     # J5xx, scripts
     SCRIPT_SYNTAX = "J551"
@@ -93,3 +102,7 @@ class Code(StrEnum):
     UNWRITTEN_RESPONSE = "E713"
     NOT_IN_FORCE = "E714"
     DUPLICATE_ENDPOINT = "E715"
+    ENTRY_DELETED = "E716"
+    NEVER_SETTLED = "E717"
+    STREAM_CIRCLE = "E718"
+    SHARED_GROUP = "E719"

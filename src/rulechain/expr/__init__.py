@@ -1,6 +1,6 @@
 """The expression language; knows nothing of chains or messages."""
 
-from rulechain.expr.compile import CompiledExpression, compile_expression
+from rulechain.expr.compile import CompiledExpression, compile_expression, condition_mistakes
 from rulechain.expr.functions import FunctionRegistry, FunctionSpec, builtin_functions, file_functions
 from rulechain.expr.router import RouterExpression, Target, compile_router
 from rulechain.expr.scope import Scope
@@ -19,5 +19,6 @@ __all__ = [
     "compile_node_expression",
     "compile_router",
     "compile_template",
+    "condition_mistakes",
     "file_functions",
 ]

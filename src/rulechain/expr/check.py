@@ -12,6 +12,7 @@ from rulechain.expr.check_calls import argument_mistake, method_mistake
 from rulechain.expr.check_elements import predicate_kind
 from rulechain.expr.checker import Checker, Rule
 from rulechain.expr.faults import Fault
+from rulechain.expr.foreign import foreign_function, foreign_name
 from rulechain.expr.functions import FunctionRegistry
 from rulechain.expr.kinds import (
     ANY,
@@ -61,6 +62,13 @@ from rulechain.expr.tokens import PREDICATES
 
 # Known to RuleGo, where they read any file and any URL. Off unless the registry has the ones of `file_functions`.
 SWITCHED_OFF = frozenset(["include", "fileExists"])
+_NOT_BINDS = "not and ! belong to the next value alone: write not (a == b)"
+_ON_TEXTS = frozenset(["contains", "startsWith", "endsWith", "matches"])
+_TIME_HINTS = {
+    STRING: 'a time is written date("2024-01-31")',
+    INT: 'a length of time is written duration("5s")',
+    kinds.FLOAT: 'a length of time is written duration("5s")',
+}
 _TEXT_TO_NUMBER = "convert one side first: float(…), int(…) or string(…)"
 
 
@@ -76,13 +84,15 @@ def _name(checker: Checker, node: Name) -> Kind:
         return checker.environment[node.name]
     # `type` is also the message's type; any other function's name is only the function.
     named = node.name in PREDICATES or checker.registry.get(node.name) is not None
+    if not named and node.name != ENVIRONMENT and (hint := foreign_name(node.name)) is not None:
+        checker.warn(Code.UNKNOWN_NAME, f'there is no name "{node.name}": it reads as nil', node.span, hint)
     return kinds.FUNCTION if named and node.name != "type" else ANY
 
 
 def _pointer(checker: Checker, node: Pointer) -> Kind:
     if not checker.pointers:
         hint = 'the leading "." and "#" stand for an element, inside filter(…), map(…) and their like'
-        return checker.refuse(Code.BAD_POINTER, "cannot use pointer accessor outside predicate", node.span, hint)
+        return checker.refuse_always(Code.BAD_POINTER, "cannot use pointer accessor outside predicate", node.span, hint)
     pointers = checker.pointers[-1]
     if not node.name:
         return pointers.element
@@ -96,7 +106,7 @@ def _unary(checker: Checker, node: Unary) -> Kind:
     operand = checker.kind(node.operand)
     result = unary_kind(node.operator, operand)
     if result is None:
-        hint = "write x not in y, or not (x in y)" if node.operator == "!" else None
+        hint = f"{_NOT_BINDS}, or x not in y" if node.operator == "!" else None
         return checker.mismatch(f"invalid operation: {node.operator} (mismatched type {operand})", node.span, hint)
     return result
 
@@ -108,11 +118,25 @@ def _binary(checker: Checker, node: Binary) -> Kind:
     result = binary_kind(node.operator, left, right)
     if result is None:
         message = f"invalid operation: {node.operator} (mismatched types {left} and {right})"
-        return checker.mismatch(message, node.span, _hint(node.operator, left, right))
+        return checker.mismatch(message, node.span, _hint(node, left, right))
     return result
 
 
-def _hint(operator: str, left: Kind, right: Kind) -> str | None:
+def _hint(node: Binary, left: Kind, right: Kind) -> str | None:
+    operator = node.operator
+    for side, kind in ((node.left, left), (node.right, right)):
+        if kind == kinds.FUNCTION and isinstance(side, Name):
+            return f"{side.name} is a function: call it, as in {side.name}(…)"
+    if isinstance(node.left, Unary) and node.left.operator == "!":
+        return _NOT_BINDS
+    if operator in _ON_TEXTS and (left.is_list or left.is_map):
+        return "to look for an element or a key, write x in y"
+    if kinds.TIME in (left, right):
+        return _TIME_HINTS.get(right if left == kinds.TIME else left)
+    if kinds.DURATION in (left, right):
+        return 'a length of time is written duration("24h"), and has methods such as .Hours()'
+    if operator == "+" and (left.is_list or (unknown(left) and right.is_list)):
+        return "write concat(a, b) to put lists together"
     if operator == "in" and right == STRING:
         return "write contains to look inside a text"
     if STRING in (left, right) and (left in NUMBERS or right in NUMBERS):
@@ -229,7 +253,8 @@ def _call(checker: Checker, node: Call) -> Kind:
     spec = checker.registry.get(node.name)
     if spec is None and node.name in SWITCHED_OFF:
         message = f"the function {node.name} is switched off: it could read any file"
-        return checker.refuse(Code.FUNCTION_OFF, message, node.span)
+        hint = "name the folders it may read: Engine(include_folders=[…]), or --include-folder of run, check and trace"
+        return checker.refuse(Code.FUNCTION_OFF, message, node.span, hint)
     if spec is None:
         return _foreign_call(checker, node)
     arguments = [checker.kind(argument) for argument in node.arguments]
@@ -246,7 +271,7 @@ def _foreign_call(checker: Checker, node: Call) -> Kind:
         return checker.mismatch(f"{ENVIRONMENT} is not callable", node.span)
     variable = next((kind for name, kind in reversed(checker.variables) if name == node.name), None)
     if variable is None:
-        hint = did_you_mean(node.name, [*checker.registry.names, *PREDICATES])
+        hint = foreign_function(node.name) or did_you_mean(node.name, [*checker.registry.names, *PREDICATES])
         checker.warn(Code.UNKNOWN_FUNCTION, f'there is no function "{node.name}"', node.span, hint)
     elif not unknown(variable):
         checker.mismatch(f"{variable} is not callable", node.span)
@@ -314,8 +339,10 @@ _RULES: dict[type[Node], Rule] = {
 
 def check_expression(
     root: Node, text: str, registry: FunctionRegistry, environment: Mapping[str, Kind] = NOTHING_KNOWN
-) -> list[Diagnostic]:
-    """Return what is wrong with an expression, in the order of reading, and what is doubtful, as warnings.
+) -> tuple[Kind, list[Diagnostic]]:
+    """Return the static type of an expression, and what is wrong with it, in the order of reading.
+
+    What is doubtful is among it, as warnings.
 
     Args:
         root: The tree.
@@ -324,5 +351,4 @@ def check_expression(
         environment: The static types of names, where they are known.
     """
     checker = Checker(text, registry, environment, _RULES)
-    checker.kind(root)
-    return checker.diagnostics
+    return checker.kind(root), checker.diagnostics

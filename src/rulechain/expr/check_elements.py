@@ -23,7 +23,8 @@ def predicate_kind(checker: Checker, node: Predicate) -> Kind:
     """Return the static type of a predicate function's call, and note what is wrong with it."""
     collection = checker.kind(node.collection)
     if not (unknown(collection) or collection.is_list):
-        checker.mismatch(f"builtin {node.name} takes only array (got {collection})", node.collection.span)
+        hint = "to go over a map write keys(…), values(…) or toPairs(…) around it" if collection.is_map else None
+        checker.mismatch(f"builtin {node.name} takes only array (got {collection})", node.collection.span, hint)
         collection = ANY
     body = _predicate_body(checker, node, collection)
     if node.extra is not None:

@@ -33,6 +33,7 @@ class Checker:
         self.environment = environment
         self.variables: list[tuple[str, Kind]] = []
         self.pointers: list[Pointers] = []
+        self._unparsable: list[Diagnostic] = []
         self._text = text
         self._rules = rules
 
@@ -43,6 +44,12 @@ class Checker:
     def refuse(self, code: Code, message: str, span: Span, hint: str | None = None) -> Kind:
         """Note a mistake; nothing is known of the value then."""
         self.diagnostics.append(finding(code, message, self._text, span, hint))
+        return ANY
+
+    def refuse_always(self, code: Code, message: str, span: Span, hint: str | None = None) -> Kind:
+        """Note a mistake that expr-lang's parser finds, and so wherever it stands."""
+        self.refuse(code, message, span, hint)
+        self._unparsable.append(self.diagnostics[-1])
         return ANY
 
     def warn(self, code: Code, message: str, span: Span, hint: str | None = None) -> None:
@@ -65,7 +72,9 @@ class Checker:
         """Check what expr-lang does not look at, such as arguments of an unknown function: mistakes are warnings."""
         before = len(self.diagnostics)
         yield
-        self.diagnostics[before:] = [diagnostic.as_warning() for diagnostic in self.diagnostics[before:]]
+        self.diagnostics[before:] = [
+            found if found in self._unparsable else found.as_warning() for found in self.diagnostics[before:]
+        ]
 
     def condition(self, node: Node) -> None:
         """Check a node that must be a bool."""

@@ -66,6 +66,11 @@ def choose(test: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.IfExp:
     return ast.IfExp(test, then, otherwise)
 
 
+def negated(value: ast.expr) -> ast.expr:
+    """Return `not value`."""
+    return ast.UnaryOp(ast.Not(), value)
+
+
 def attribute(value: ast.expr, member: str) -> ast.Attribute:
     """Return `value.member`."""
     return ast.Attribute(value, member, LOAD)
@@ -74,16 +79,6 @@ def attribute(value: ast.expr, member: str) -> ast.Attribute:
 def item(value: ast.expr, key: ast.expr) -> ast.Subscript:
     """Return `value[key]`."""
     return ast.Subscript(value, key, LOAD)
-
-
-def function(parameters: list[str], body: ast.expr) -> ast.Lambda:
-    """Return a lambda."""
-    return ast.Lambda(arguments(parameters), body)
-
-
-def arguments(parameters: list[str]) -> ast.arguments:
-    """Return a parameter list."""
-    return ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
 
 
 def assign(identifier: str, value: ast.expr) -> ast.stmt:
@@ -96,14 +91,36 @@ def give(value: ast.expr) -> ast.stmt:
     return ast.Return(value)
 
 
-def when(test: ast.expr, then: ast.stmt) -> ast.stmt:
+def when(test: ast.expr, *then: ast.stmt) -> ast.stmt:
     """Return `if test: then`."""
-    return ast.If(test, [then], [])
+    return ast.If(test, list(then), [])
+
+
+def do(call: ast.expr) -> ast.stmt:
+    """Return a call as a statement."""
+    return ast.Expr(call)
+
+
+def append(identifier: str, value: ast.expr) -> ast.stmt:
+    """Return `identifier.append(value)`."""
+    return do(call(attribute(name(identifier), "append"), value))
+
+
+def increase(container: ast.expr, key: int, value: ast.expr) -> ast.stmt:
+    """Return `container[key] += value`."""
+    return ast.AugAssign(ast.Subscript(container, constant(key), STORE), ast.Add(), value)
+
+
+def loop(identifiers: list[str], over: ast.expr, body: list[ast.stmt]) -> ast.stmt:
+    """Return `for identifiers in over: body`."""
+    names: list[ast.expr] = [ast.Name(identifier, STORE) for identifier in identifiers]
+    return ast.For(names[0] if len(names) == 1 else ast.Tuple(names, STORE), over, body, [])
 
 
 def define(identifier: str, parameters: list[str], body: list[ast.stmt]) -> ast.stmt:
     """Return a function's definition."""
-    return ast.FunctionDef(identifier, arguments(parameters), body, [], lineno=1)
+    arguments = ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
+    return ast.FunctionDef(identifier, arguments, body, [], lineno=1)
 
 
 def free_names(built: list[ast.stmt]) -> list[str]:
@@ -112,9 +129,7 @@ def free_names(built: list[ast.stmt]) -> list[str]:
     bound: set[str] = set()
     for statement in built:
         for node in ast.walk(statement):
-            if isinstance(node, ast.arg):
-                bound.add(node.arg)
-            elif isinstance(node, ast.Name):
+            if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Store):
                     bound.add(node.id)
                 else:

@@ -5,17 +5,18 @@ the code and the static type of its value, so that the code around it can leave 
 """
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from rulechain.expr import code, go, kinds, members, operators
-from rulechain.expr.charges import bounded, scanned, weighed
+from rulechain.expr.budget import make_list, make_map
+from rulechain.expr.charges import bounded, taken, weighed
 from rulechain.expr.emitter import LEVELS_PER_FUNCTION, Emitted, Emitter, Handler, is_missing
 from rulechain.expr.kinds import Kind
 from rulechain.expr.nodes import (
     Array,
     Boolean,
     Bytes,
-    Call,
     Chain,
     Conditional,
     Float,
@@ -35,6 +36,9 @@ from rulechain.expr.nodes import (
 )
 from rulechain.values import StringMap
 
+# How many steps the methods of times and durations take.
+_METHOD_STEPS = {"Format": 150, "String": 150}
+_OTHER_METHOD_STEPS = 30
 _TEXT_MAPS = frozenset(["metadata", "global", "vars"])
 
 
@@ -54,12 +58,14 @@ def _name(emitter: Emitter, node: Name) -> Emitted:
 
 
 def _pointer(emitter: Emitter, node: Pointer) -> Emitted:
-    names = emitter.pointers[-1] if emitter.pointers else None
-    known = names and {"": names.element, "index": names.position, "acc": names.accumulator}.get(node.name)
-    if not known:
-        # Refused by the checker, but for the arguments of a call that can only fail.
-        return Emitted(code.constant(None))
-    return Emitted(code.name(known), kinds.INT if node.name == "index" else kinds.ANY)
+    if emitter.pointers:
+        element, position, accumulator, kind = emitter.pointers[-1]
+        known = {"": (element, kind), "index": (position, kinds.INT), "acc": (accumulator, kinds.ANY)}
+        identifier, kind = known.get(node.name, (None, kinds.ANY))
+        if identifier is not None:
+            return Emitted(code.name(identifier), kind)
+    # Refused by the checker, but for the arguments of a call that can only fail.
+    return Emitted(code.constant(None))
 
 
 def _let(emitter: Emitter, node: Let) -> Emitted:
@@ -89,10 +95,16 @@ def _member(emitter: Emitter, node: Member) -> Emitted:
 
 
 def _fetch(emitter: Emitter, base: ast.expr, node: Member) -> ast.expr:
-    """Return code for `base.name`: maps inline, the kind of map that the name suggests first."""
-    key = code.constant(node.name)
+    return _fetch_key(emitter, base, node, node.name, members.member)
+
+
+def _fetch_key(
+    emitter: Emitter, base: ast.expr, node: Member | Index, text: str, fetch: Callable[[Any, Any], Any]
+) -> ast.expr:
+    """Return code for `base.name` or `base["name"]`: maps inline, the kind of map that the base suggests first."""
+    key = code.constant(text)
     if isinstance(base, ast.Constant):
-        return emitter.helper(node.span, members.member, base, key)
+        return emitter.helper(node.span, fetch, base, key)
     first, again = emitter.once(base)
     emitter.objects["StringMap"] = StringMap
     plain: tuple[ast.expr, ast.expr] = code.name("dict"), code.call(code.attribute(again, "get"), key)
@@ -100,7 +112,7 @@ def _fetch(emitter: Emitter, base: ast.expr, node: Member) -> ast.expr:
     preferred, other = plain, texts
     if isinstance(node.base, Name) and node.base.name in _TEXT_MAPS:
         preferred, other = texts, plain
-    rest = emitter.helper(node.span, members.member, again, key)
+    rest = emitter.helper(node.span, fetch, again, key)
     if isinstance(node.base, (Name, Member)):
         rest = code.choose(code.is_(code.type_of(again), other[0]), other[1], rest)
     return code.choose(code.is_(code.type_of(first), preferred[0]), preferred[1], rest)
@@ -111,13 +123,22 @@ def _index(emitter: Emitter, node: Index) -> Emitted:
 
 
 def _fetch_index(emitter: Emitter, base: ast.expr, node: Index) -> ast.expr:
-    if isinstance(node.key, Text) and not isinstance(base, ast.Constant):
-        first, again = emitter.once(base)
-        key = code.constant(node.key.value)
-        inline = code.call(code.attribute(again, "get"), key)
-        rest = emitter.helper(node.span, members.index, again, key)
-        return code.choose(code.is_(code.type_of(first), code.name("dict")), inline, rest)
+    if isinstance(node.key, Text):
+        return _fetch_key(emitter, base, node, node.key.value, members.index)
+    if isinstance(node.key, Integer) and not isinstance(base, ast.Constant):
+        return _fetch_place(emitter, base, node, node.key.value)
     return emitter.helper(node.span, members.index, base, emitter.code(node.key))
+
+
+def _fetch_place(emitter: Emitter, base: ast.expr, node: Index, place: int) -> ast.expr:
+    """Return code for `base[0]`: lists that are long enough inline."""
+    first, again = emitter.once(base)
+    least = place + 1 if place >= 0 else -place
+    is_list = code.is_(code.type_of(first), code.name("list"))
+    is_long = code.compare(code.call("len", again), (ast.GtE(), code.constant(least)))
+    inline = code.item(again, code.constant(place))
+    rest = emitter.helper(node.span, members.index, again, code.constant(place))
+    return code.choose(ast.BoolOp(ast.And(), [is_list, is_long]), inline, rest)
 
 
 def _slice(emitter: Emitter, node: Slice) -> Emitted:
@@ -135,7 +156,9 @@ def _method_call(emitter: Emitter, node: MethodCall) -> Emitted:
 
 def _invoke(emitter: Emitter, base: ast.expr, node: MethodCall) -> ast.expr:
     arguments = [emitter.code(argument) for argument in node.arguments]
-    return emitter.helper(node.span, members.call_member, base, code.constant(node.callee.name), *arguments)
+    name = node.callee.name
+    called = emitter.helper(node.span, members.call_member, base, code.constant(name), *arguments)
+    return taken(emitter, node.span, called, _METHOD_STEPS.get(name, _OTHER_METHOD_STEPS))
 
 
 def _chain(emitter: Emitter, node: Chain) -> Emitted:
@@ -187,39 +210,10 @@ def _link(emitter: Emitter, base: ast.expr, link: Node) -> ast.expr:
     return _cut(emitter, base, link) if isinstance(link, Slice) else _invoke(emitter, base, link)  # type: ignore[arg-type]
 
 
-def _call(emitter: Emitter, node: Call) -> Emitted:
-    arguments = [emitter.emit(argument) for argument in node.arguments]
-    codes = [argument.code for argument in arguments]
-    variable = None if node.builtin else emitter.bound(node.name)
-    spec = emitter.registry.get(node.name)
-    if spec is None or variable is not None:
-        callee = code.name(emitter.root(node.name)) if variable is None else variable.code
-        if variable is None and not node.builtin:
-            return Emitted(emitter.helper(node.span, members.call_named, callee, code.constant(node.name), *codes))
-        return Emitted(emitter.helper(node.span, members.call_value, callee, *codes))
-    if not spec.least <= len(arguments) <= (len(arguments) if spec.most is None else spec.most):
-        # Refused by the checker, but for what expr-lang does not look at.
-        return Emitted(emitter.helper(node.span, members.refuse_call, code.constant(spec.name), *codes))
-    if emitter.charged:
-        codes = [scanned(emitter, node.span, argument, spec.cost) for argument in arguments]
-    if spec.budgeted:
-        codes.append(emitter.budget())
-    identifier = f"f_{spec.name}"
-    emitter.objects[identifier] = spec.call
-    result = emitter.at(node.span, code.call(identifier, *codes))
-    if spec.builds:
-        result = emitter.helper(node.span, operators.make_list, result, emitter.budget())
-    kind = spec.result_kind([argument.kind for argument in arguments])
-    trusted = kind if spec.trusted else kinds.ANY
-    return Emitted(
-        result if trusted in (kinds.INT, kinds.FLOAT, kinds.BOOL) else bounded(emitter, node.span, result), trusted
-    )
-
-
 def _array(emitter: Emitter, node: Array) -> Emitted:
     built: ast.expr = ast.List([emitter.code(item) for item in node.items], code.LOAD)
     if emitter.pointers:
-        built = emitter.helper(node.span, operators.make_list, built, emitter.budget())
+        built = emitter.helper(node.span, make_list, built, emitter.budget())
     return Emitted(weighed(emitter, node.span, built), kinds.LIST)
 
 
@@ -232,7 +226,7 @@ def _map(emitter: Emitter, node: Map) -> Emitted:
             keys.append(emitter.helper(pair.span, operators.computed_key, emitter.code(pair.key)))
     built: ast.expr = ast.Dict(keys, [emitter.code(pair.value) for pair in node.pairs])
     if emitter.pointers:
-        built = emitter.helper(node.span, operators.make_map, built, emitter.budget())
+        built = emitter.helper(node.span, make_map, built, emitter.budget())
     return Emitted(weighed(emitter, node.span, built), kinds.MAP)
 
 
@@ -253,7 +247,6 @@ HANDLERS: dict[type[Node], Handler] = {
     Slice: _slice,
     MethodCall: _method_call,
     Chain: _chain,
-    Call: _call,
     Array: _array,
     Map: _map,
 }

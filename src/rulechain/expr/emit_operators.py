@@ -4,11 +4,14 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from rulechain.expr import code, kinds, operators
+from rulechain.diagnostics import Span
+from rulechain.expr import code, go, kinds, operators
+from rulechain.expr.budget import refuse_text
 from rulechain.expr.charges import bounded, scanned
 from rulechain.expr.emitter import Emitted, Emitter, Handler, is_missing
 from rulechain.expr.faults import Fault
-from rulechain.expr.kinds import INT, NUMBERS, Kind
+from rulechain.expr.kinds import INT, NUMBERS, STRING
+from rulechain.expr.limits import MAX_BUILT_TEXT
 from rulechain.expr.nodes import Array, Binary, Boolean, Float, Integer, Logical, Nil, Node, Text, Unary
 
 _EXACT = 2**53
@@ -23,13 +26,12 @@ _COMPARISONS: dict[str, tuple[ast.cmpop, Callable[[Any, Any], bool]]] = {
     ">": (ast.Gt(), operators.greater),
     ">=": (ast.GtE(), operators.greater_equal),
 }
-_CALLED: dict[str, tuple[Callable[..., Any], Kind]] = {
-    "%": (operators.modulo, kinds.INT),
-    "**": (operators.power, kinds.FLOAT),
-    "in": (operators.contained, kinds.BOOL),
-    "contains": (operators.contains, kinds.BOOL),
-    "startsWith": (operators.starts_with, kinds.BOOL),
-    "endsWith": (operators.ends_with, kinds.BOOL),
+# Kinds between whose values Python's `==` gives the language's answer.
+_COMPARED_ALIKE = frozenset([INT, kinds.FLOAT, STRING, kinds.BOOL])
+_TEXT_TESTS: dict[str, tuple[Callable[[ast.expr, ast.expr], ast.expr], Callable[[Any, Any], bool]]] = {
+    "contains": (lambda text, part: code.compare(part, (ast.In(), text)), operators.contains),
+    "startsWith": (lambda text, part: code.call(code.attribute(text, "startswith"), part), operators.starts_with),
+    "endsWith": (lambda text, part: code.call(code.attribute(text, "endswith"), part), operators.ends_with),
 }
 
 
@@ -57,8 +59,8 @@ def _binary(emitter: Emitter, node: Binary) -> Emitted:
         return _arithmetic(emitter, node)
     if operator in _COMPARISONS:
         return _comparison(emitter, node)
-    if operator in _CALLED:
-        return _called(emitter, node)
+    if operator in _TEXT_TESTS:
+        return _text_test(emitter, node)
     return _OTHERS[operator](emitter, node)
 
 
@@ -69,7 +71,9 @@ def _arithmetic(emitter: Emitter, node: Binary) -> Emitted:
     if numbers and kinds.FLOAT in (left.kind, right.kind):
         return Emitted(ast.BinOp(_as_float(left), symbol, _as_float(right)), kinds.FLOAT)
     if numbers:
-        return Emitted(emitter.helper(node.span, helper, left.code, right.code), INT)
+        return Emitted(_wrapped(emitter, node.span, ast.BinOp(left.code, symbol, right.code)), INT)
+    if node.operator == "+" and STRING in (left.kind, right.kind):
+        return _joined(emitter, node.span, left, right)
     test, one, other = _both(emitter, left.code, right.code, "float")
     rest = emitter.helper(node.span, helper, one, other)
     if node.operator == "+":
@@ -78,6 +82,31 @@ def _arithmetic(emitter: Emitter, node: Binary) -> Emitted:
         return Emitted(rest)
     inline = ast.BinOp(_float_again(one), symbol, _float_again(other))
     return Emitted(code.choose(test, inline, rest))
+
+
+def _wrapped(emitter: Emitter, span: Span, built: ast.expr) -> ast.expr:
+    """Return code for an int as 64-bit arithmetic leaves it."""
+    first, again = emitter.once(built)
+    fits = code.compare(code.constant(-(2**63)), (ast.LtE(), first), (ast.Lt(), code.constant(2**63)))
+    return code.choose(fits, again, emitter.helper(span, go.wrap, again))
+
+
+def _joined(emitter: Emitter, span: Span, left: Emitted, right: Emitted) -> Emitted:
+    """Return the code of a sum that is a text or fails: one side is known to be a text."""
+    test, one, other = None, left.code, right.code
+    if left.kind != STRING or right.kind != STRING:
+        test, one, other = _both(emitter, left.code, right.code, "str")
+        if test is None:
+            return Emitted(emitter.helper(span, operators.add, one, other), STRING)
+    built: ast.expr = ast.BinOp(one, ast.Add(), other)
+    if emitter.pointers:
+        built = bounded(emitter, span, built)
+    elif not isinstance(one, ast.Constant) and not isinstance(other, ast.Constant):
+        first, again = emitter.once(built)
+        fits = code.compare(code.call("len", first), (ast.LtE(), code.constant(MAX_BUILT_TEXT)))
+        built = code.choose(fits, again, emitter.helper(span, refuse_text))
+    rest = emitter.helper(span, operators.add, one, other)
+    return Emitted(built if test is None else code.choose(test, built, rest), STRING)
 
 
 def _both(emitter: Emitter, left: ast.expr, right: ast.expr, kind: str) -> tuple[ast.expr | None, ast.expr, ast.expr]:
@@ -127,12 +156,28 @@ def _divide(emitter: Emitter, node: Binary) -> Emitted:
     return Emitted(emitter.helper(node.span, operators.divide, left.code, right.code), kinds.FLOAT)
 
 
+def _modulo(emitter: Emitter, node: Binary) -> Emitted:
+    left, right = emitter.emit(node.left), emitter.emit(node.right)
+    if left.kind == INT and isinstance(node.right, Integer) and node.right.value > 0:
+        # Python's rest has the sign of the divisor, Go's that of the dividend.
+        first, again = emitter.once(left.code)
+        is_positive = code.compare(first, (ast.GtE(), code.constant(0)))
+        rest = emitter.helper(node.span, operators.modulo, again, right.code)
+        return Emitted(code.choose(is_positive, ast.BinOp(again, ast.Mod(), right.code), rest), INT)
+    return Emitted(emitter.helper(node.span, operators.modulo, left.code, right.code), INT)
+
+
+def _power(emitter: Emitter, node: Binary) -> Emitted:
+    left, right = emitter.code(node.left), emitter.code(node.right)
+    return Emitted(emitter.helper(node.span, operators.power, left, right), kinds.FLOAT)
+
+
 def _comparison(emitter: Emitter, node: Binary) -> Emitted:
     symbol, helper = _COMPARISONS[node.operator]
     left, right = emitter.emit(node.left), emitter.emit(node.right)
     if left.kind in NUMBERS and right.kind in NUMBERS:
         return Emitted(code.compare(left.code, (symbol, right.code)), kinds.BOOL)
-    text = kinds.STRING in (left.kind, right.kind)
+    text = STRING in (left.kind, right.kind)
     test, one, other = _both(emitter, left.code, right.code, "str" if text else "float")
     rest = emitter.helper(node.span, helper, one, other)
     if test is None:
@@ -148,8 +193,10 @@ def _equality(emitter: Emitter, node: Binary) -> Emitted:
     negated = node.operator == "!="
     operator: ast.cmpop = ast.NotEq() if negated else ast.Eq()
     identity: ast.cmpop = ast.IsNot() if negated else ast.Is()
-    left, right = emitter.code(node.left), emitter.code(node.right)
+    (left, left_kind), (right, right_kind) = emitter.emit(node.left), emitter.emit(node.right)
     constant = isinstance(left, ast.Constant) and isinstance(right, ast.Constant)
+    if left_kind == right_kind and left_kind in _COMPARED_ALIKE and not constant:
+        return Emitted(code.compare(left, (operator, right)), kinds.BOOL)
     for side in () if constant else (node.left, node.right):
         if isinstance(side, Boolean) or (isinstance(side, Nil) and not emitter.traits.nil_lists):
             return Emitted(code.compare(left, (identity, right)), kinds.BOOL)
@@ -173,33 +220,53 @@ def _is_unlike_bool(node: Node) -> bool:
     return isinstance(node, (Integer, Float)) and node.value not in {0, 1} and abs(node.value) <= _EXACT
 
 
-def _called(emitter: Emitter, node: Binary) -> Emitted:
-    helper, kind = _CALLED[node.operator]
-    left = emitter.emit(node.left)
-    if node.operator == "in" and isinstance(node.right, Array) and node.right.items:
-        texts = [item.value for item in node.right.items if isinstance(item, Text)]
-        if len(texts) == len(node.right.items):
-            first, again = emitter.once(left.code)
-            inside = code.compare(again, (ast.In(), code.constant(frozenset(texts))))
-            is_text = code.is_(code.type_of(first), code.name("str"))
-            return Emitted(code.choose(is_text, inside, code.constant(value=False)), kinds.BOOL)
-    right = emitter.emit(node.right)
-    if node.operator == "in" and emitter.charged:
-        charged = emitter.helper(node.span, operators.contained_charged, left.code, right.code, emitter.budget())
-        return Emitted(charged, kind)
-    if node.operator == "in":
-        return Emitted(emitter.helper(node.span, helper, left.code, right.code), kind)
-    return Emitted(emitter.helper(node.span, helper, scanned(emitter, node.span, left), right.code), kind)
+def _text_test(emitter: Emitter, node: Binary) -> Emitted:
+    inline, helper = _TEXT_TESTS[node.operator]
+    left = scanned(emitter, node.span, emitter.emit(node.left))
+    test, one, other = _both(emitter, left, emitter.code(node.right), "str")
+    rest = emitter.helper(node.span, helper, one, other)
+    return Emitted(rest if test is None else code.choose(test, inline(one, other), rest), kinds.BOOL)
+
+
+def _in(emitter: Emitter, node: Binary) -> Emitted:
+    """Emit `in`: among literals of their kind, texts and floats are looked up inline."""
+    left = emitter.code(node.left)
+    literals, kind = _literals(node.right)
+    if not literals:
+        return Emitted(_contained(emitter, node, left), kinds.BOOL)
+    first, again = emitter.once(left)
+    inside = code.compare(again, (ast.In(), code.constant(literals)))
+    # Nothing but a text equals a text.
+    rest = code.constant(value=False) if kind == "str" else _contained(emitter, node, again)
+    return Emitted(code.choose(code.is_(code.type_of(first), code.name(kind)), inside, rest), kinds.BOOL)
+
+
+def _literals(node: Node) -> tuple[frozenset[Any], str]:
+    """Return a list of literals as a set, and the type of value that Python finds in it where the language does."""
+    items = node.items if isinstance(node, Array) else ()
+    values = frozenset(item.value for item in items if isinstance(item, (Text, Integer, Float)))
+    if all(isinstance(item, Text) for item in items):
+        return values, "str"
+    exact = all(isinstance(item, (Integer, Float)) and abs(item.value) <= _EXACT for item in items)
+    return values if exact else frozenset(), "float"
+
+
+def _contained(emitter: Emitter, node: Binary, left: ast.expr) -> ast.expr:
+    right = emitter.code(node.right)
+    if emitter.charged:
+        return emitter.helper(node.span, operators.contained_charged, left, right, emitter.budget())
+    return emitter.helper(node.span, operators.contained, left, right)
 
 
 def _matches(emitter: Emitter, node: Binary) -> Emitted:
-    left = scanned(emitter, node.span, emitter.emit(node.left), "slow")
-    search = _compiled(node.right) if isinstance(node.right, Text) else None
-    if search is not None:
-        held = emitter.held(search, "p")
-        return Emitted(emitter.helper(node.span, operators.matches_compiled, left, held), kinds.BOOL)
-    pattern = scanned(emitter, node.span, emitter.emit(node.right), "slow")
-    return Emitted(emitter.helper(node.span, operators.matches, left, pattern), kinds.BOOL)
+    left = emitter.code(node.left)
+    pattern = _compiled(node.right) if isinstance(node.right, Text) else None
+    if pattern is not None:
+        held = emitter.held(pattern, "p")
+        found = emitter.helper(node.span, operators.matches_compiled, left, held, emitter.budget())
+        return Emitted(found, kinds.BOOL)
+    written = emitter.code(node.right)
+    return Emitted(emitter.helper(node.span, operators.matches, left, written, emitter.budget()), kinds.BOOL)
 
 
 def _compiled(pattern: Text) -> operators.Pattern | None:
@@ -222,8 +289,11 @@ def _coalesce(emitter: Emitter, node: Binary) -> Emitted:
 
 _OTHERS: dict[str, Handler] = {
     "/": _divide,
+    "%": _modulo,
     "==": _equality,
     "!=": _equality,
+    "**": _power,
+    "in": _in,
     "matches": _matches,
     "..": _range,
     "??": _coalesce,

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rulechain.diagnostics import Span
@@ -25,11 +26,12 @@ class Emitted(NamedTuple):
 
 
 class Pointers(NamedTuple):
-    """The Python names of `#`, `#index` and `#acc` in one predicate; only some predicates have the latter two."""
+    """The Python names of `#`, `#index` and `#acc` in one predicate, where it has them, and the kind of `#`."""
 
     element: str
-    position: str | None = None
-    accumulator: str | None = None
+    position: str | None
+    accumulator: str | None
+    kind: Kind
 
 
 class Traits(NamedTuple):
@@ -71,14 +73,14 @@ class Emitter:
             return Emitted(self.apart([code.give(emitted.code)]), emitted.kind)
         return emitted
 
-    def apart(self, body: list[ast.stmt]) -> ast.expr:
-        """Return a call of a function with this body, which gets every variable that the body reads."""
+    def apart(self, body: list[ast.stmt], given: Mapping[str, ast.expr] = MappingProxyType({})) -> ast.expr:
+        """Return a call of a function with this body, which gets what is given and all variables that it reads."""
         ours = [identifier for identifier in code.free_names(body) if identifier[-1].isdigit() or identifier == BUDGET]
-        needed = [identifier for identifier in ours if identifier not in self.objects]
+        needed = [identifier for identifier in ours if identifier not in self.objects and identifier not in given]
         name = self.fresh("part")
         self.objects[name] = None
-        self.parts.append(code.define(name, needed, body))
-        return code.call(name, *[code.name(identifier) for identifier in needed])
+        self.parts.append(code.define(name, [*given, *needed], body))
+        return code.call(name, *given.values(), *[code.name(identifier) for identifier in needed])
 
     def code(self, node: Node) -> ast.expr:
         """Return the code of any node without its static type."""
@@ -155,7 +157,9 @@ class Emitter:
         emitted = self.emit(node)
         if emitted.kind == kinds.BOOL:
             return emitted.code
-        return self.helper(node.span, go.boolean, emitted.code)
+        first, again = self.once(emitted.code)
+        checked = self.helper(node.span, go.boolean, again)
+        return code.choose(code.is_(code.type_of(first), code.name("bool")), again, checked)
 
 
 # How one kind of node becomes code.

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rulechain.diagnostics.errors import ExpressionEvaluationError
-from rulechain.expr.compile import CompiledExpression, compile_expression
+from rulechain.expr.compile import Checked, CompiledExpression, compile_expression
 from rulechain.expr.depth import deep_enough_for, depth_of
 from rulechain.expr.fold import fold_constants
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
+from rulechain.expr.kinds import ANY
 from rulechain.expr.nodes import (
     Array,
     Binary,
@@ -128,7 +129,7 @@ class _Explainer:
     def value(self, node: Node) -> tuple[Any, ExpressionEvaluationError | None]:
         """Return a part's value, or why it has none."""
         folded, _ = fold_constants(_unbound(node) if self._bound else node, self._text)
-        expression = CompiledExpression(self._text, folded, self._registry, DEFAULT_SCOPE, [])
+        expression = CompiledExpression(self._text, Checked(folded, ANY, ()), self._registry, DEFAULT_SCOPE)
         return _outcome(expression, {**self._env, **self._bound, _WHOLE: self._env} if self._bound else self._env)
 
 

@@ -5,6 +5,7 @@ Run-time helpers and functions raise `Fault` with words alone; the compiled func
 
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, Span
 from rulechain.diagnostics.errors import ExpressionSyntaxError
+from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS
 
 SOURCE_NAME = "<expression>"
 
@@ -27,6 +28,18 @@ class SyntaxFault(Exception):  # noqa: N818 - becomes an ExpressionSyntaxError, 
         self.message = message
         self.span = span
         self.hint = hint
+
+
+def too_many_elements() -> Fault:
+    """Return the refusal to build more lists, maps and ranges."""
+    limit = f"{MAX_ELEMENTS:,} elements of lists and maps, and characters of repeat()"
+    return Fault("memory budget exceeded", f"one evaluation may build {limit}; this limit is fixed")
+
+
+def too_much_text() -> Fault:
+    """Return the refusal to build a longer text, or more of them."""
+    hint = f"one evaluation may build {MAX_BUILT_TEXT:,} characters of text; this limit is fixed"
+    return Fault("memory budget exceeded", hint)
 
 
 def finding(code: Code, message: str, text: str, span: Span, hint: str | None = None) -> Diagnostic:

@@ -12,20 +12,23 @@ from typing import Any
 
 from rulechain.diagnostics import Span
 from rulechain.diagnostics.errors import ExpressionEvaluationError
-from rulechain.expr import code, emit, emit_elements, emit_operators, kinds
+from rulechain.expr import code, emit, emit_calls, emit_elements, emit_operators, kinds
 from rulechain.expr.emitter import BUDGET, Emitter, Traits
 from rulechain.expr.faults import Fault
 from rulechain.expr.functions import FunctionRegistry
 from rulechain.expr.nodes import Binary, Call, Let, Node, Predicate, children
 from rulechain.expr.nodes import Sequence as SequenceNode
 from rulechain.expr.scope import ENVIRONMENT, Scope
-from rulechain.values import to_text
+from rulechain.values import format_float_plain, to_text
 
 _FILE = "<expression>"
 _MANY = 100
 _MAKE_NIL_LISTS = frozenset(["split", "splitAfter", "concat", "sort", "groupBy"])
-_HANDLERS = {**emit.HANDLERS, **emit_operators.HANDLERS, **emit_elements.HANDLERS}
-_BUILTINS = {"type": type, "dict": dict, "float": float, "str": str, "Exception": Exception}
+_HANDLERS = {**emit.HANDLERS, **emit_calls.HANDLERS, **emit_operators.HANDLERS, **emit_elements.HANDLERS}
+_BUILTINS = {
+    built_in.__name__: built_in
+    for built_in in (type, bool, int, float, str, list, dict, len, enumerate, reversed, Exception)
+}
 
 # Plain text, an expression, or a function that raises what is wrong with a hole.
 TextPart = str | Node | Callable[[], Any]
@@ -64,17 +67,19 @@ def _traits(roots: list[Node]) -> Traits:
 
 
 def _text_of(emitter: Emitter, part: Node | Callable[[], Any]) -> ast.expr:
-    """Return code for a part's text form: texts, the commonest values, cost no call."""
+    """Return code for a part's text form: texts cost no call, floats a direct one."""
     if not isinstance(part, Node):
         return code.call(emitter.held(part, "fail"))
     emitted = emitter.emit(part)
-    if emitted.kind == kinds.STRING:
+    if emitted.kind in (kinds.STRING, kinds.INT):
         return emitted.code
     first, again = emitter.once(emitted.code)
-    rest = emitter.helper(part.span, to_text, again)
+    shown = emitter.helper(part.span, to_text, again)
     if isinstance(first, ast.Constant):
-        return rest
-    return code.choose(code.is_(code.type_of(first), code.name("str")), again, rest)
+        return shown
+    is_float = code.is_(code.type_of(again), code.name("float"))
+    number = code.choose(is_float, emitter.helper(part.span, format_float_plain, again), shown)
+    return code.choose(code.is_(code.type_of(first), code.name("str")), again, number)
 
 
 def _assembled(text: str, emitter: Emitter, statements: list[ast.stmt], scope: Scope) -> Generated:

@@ -8,6 +8,7 @@ from rulechain.expr.faults import Fault
 _MAX = 2**63 - 1
 _MIN = -(2**63)
 _SPAN = 2**64
+_MISSING_TEXT = 'a value is missing: give a default with ??, as in (msg.name ?? "")'
 _INTEGER_HINT = "numbers of a message are floats: write int(…), as in int(msg.count) % 2"
 
 
@@ -106,7 +107,8 @@ def to_int(value: Any) -> int:
         return truncate(value)
     if kind is Byte:
         return int(value)
-    raise Fault(f"invalid operation: int({type_name(value)})")
+    hint = "a list is indexed with a number; a text becomes one by int(…)" if kind is str else None
+    raise Fault(f"invalid operation: int({type_name(value)})", hint)
 
 
 def boolean(value: Any) -> bool:
@@ -134,6 +136,8 @@ def text(value: Any) -> str:
 def bad_conversion(value: Any, wanted: str, hint: str | None = None) -> Fault:
     """Return the refusal of a value of the wrong type, in Go's words."""
     name = "nil" if value is None else type_name(value)
+    if wanted == "string" and hint is None:
+        hint = _MISSING_TEXT if value is None else "write string(…) around it" if is_number(value) else None
     return Fault(f"interface conversion: interface {{}} is {name}, not {wanted}", hint)
 
 
@@ -146,4 +150,8 @@ def bad_operands(operator: str, left: Any, right: Any) -> Fault:
         hint = _INTEGER_HINT
     elif left is None or right is None:
         hint = "a value is missing: give a default with ??, as in (msg.count ?? 0)"
+    elif isinstance(left, dict) and operator == "<":
+        hint = "maps have no order: sortBy(items, .name) sorts by a member"
+    elif isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)) and operator == "+":
+        hint = "write concat(a, b) to put lists together"
     return Fault(f"invalid operation: {type_name(left)} {operator} {type_name(right)}", hint)

@@ -69,6 +69,7 @@ FUNCTION = Kind("func")
 LIST = list_of(ANY)
 TEXTS = list_of(STRING)
 INTS = list_of(INT)
+FLOATS = list_of(FLOAT)
 NUMBERS = frozenset([INT, FLOAT])
 # Named integer types: they convert to int, but are no numbers to the operators.
 NAMED_INTEGERS = frozenset([DURATION, MONTH, WEEKDAY])

@@ -1,7 +1,8 @@
 """Go's reference layouts: times written by the example of Mon Jan 2 15:04:05 MST 2006."""
 
 import re
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 MONTHS = (
     "January",
@@ -56,40 +57,59 @@ class View(Protocol):
         """The zone's abbreviation and offset in seconds."""
 
 
+class _Wall(NamedTuple):
+    """What clock and calendar on the wall show: worked out once, whatever the layout asks for."""
+
+    date: tuple[int, int, int]
+    clock: tuple[int, int, int]
+    weekday: int
+    year_day: int
+    zone: tuple[str, int]
+    fraction: int
+
+
 def format_time(time: View, layout: str) -> str:
     """Return a time written by a layout."""
-    return CHUNK.sub(lambda match: _written(time, match[0]), layout)
+    wall = _Wall(time.date, time.clock, time.weekday, time.year_day, time.zone, time.nanoseconds % 1_000_000_000)
+    return CHUNK.sub(lambda match: _written(wall, match[0]), layout)
 
 
-def _written(time: View, chunk: str) -> str:
-    year, month, day = time.date
-    hour, minute, second = time.clock
+def _written(wall: _Wall, chunk: str) -> str:
+    if (form := _FORMS.get(chunk)) is not None:
+        return form(wall)
     if chunk[0] in "Z-":
-        return _zone(time.zone[1], chunk)
-    if chunk[0] in ".,":
-        digits = str(time.nanoseconds % 1_000_000_000).zfill(9)[: len(chunk) - 1]
-        if chunk[1] == "9":
-            digits = digits.rstrip("0")
-        return chunk[0] + digits if digits else ""
-    forms = {
-        "January": MONTHS[month - 1],
-        "Jan": SHORT_MONTHS[month - 1],
-        "Monday": WEEKDAYS[time.weekday],
-        "Mon": SHORT_DAYS[time.weekday],
-        "MST": time.zone[0] or _zone(time.zone[1], "-0700"),
-        "2006": f"{year:04d}",
-        "06": f"{year % 100:02d}",
-        "002": f"{time.year_day:03d}",
-        "__2": f"{time.year_day:3d}",
-        "_2": f"{day:2d}",
-        "PM": "PM" if hour >= 12 else "AM",
-        "pm": "pm" if hour >= 12 else "am",
-    }
-    numbers = {"1": month, "2": day, "15": hour, "3": hour % 12 or 12, "4": minute, "5": second}
-    if chunk in forms:
-        return forms[chunk]
-    number = numbers[chunk.lstrip("0")]
-    return f"{number:02d}" if len(chunk) == 2 else str(number)
+        return _zone(wall.zone[1], chunk)
+    digits = str(wall.fraction).zfill(9)[: len(chunk) - 1]
+    if chunk[1] == "9":
+        digits = digits.rstrip("0")
+    return chunk[0] + digits if digits else ""
+
+
+_FORMS: dict[str, Callable[[_Wall], str]] = {
+    "2006": lambda wall: f"{wall.date[0]:04d}",
+    "06": lambda wall: f"{wall.date[0] % 100:02d}",
+    "January": lambda wall: MONTHS[wall.date[1] - 1],
+    "Jan": lambda wall: SHORT_MONTHS[wall.date[1] - 1],
+    "01": lambda wall: f"{wall.date[1]:02d}",
+    "1": lambda wall: str(wall.date[1]),
+    "02": lambda wall: f"{wall.date[2]:02d}",
+    "_2": lambda wall: f"{wall.date[2]:2d}",
+    "2": lambda wall: str(wall.date[2]),
+    "002": lambda wall: f"{wall.year_day:03d}",
+    "__2": lambda wall: f"{wall.year_day:3d}",
+    "Monday": lambda wall: WEEKDAYS[wall.weekday],
+    "Mon": lambda wall: SHORT_DAYS[wall.weekday],
+    "15": lambda wall: f"{wall.clock[0]:02d}",
+    "03": lambda wall: f"{wall.clock[0] % 12 or 12:02d}",
+    "3": lambda wall: str(wall.clock[0] % 12 or 12),
+    "PM": lambda wall: "PM" if wall.clock[0] >= 12 else "AM",
+    "pm": lambda wall: "pm" if wall.clock[0] >= 12 else "am",
+    "04": lambda wall: f"{wall.clock[1]:02d}",
+    "4": lambda wall: str(wall.clock[1]),
+    "05": lambda wall: f"{wall.clock[2]:02d}",
+    "5": lambda wall: str(wall.clock[2]),
+    "MST": lambda wall: wall.zone[0] or _zone(wall.zone[1], "-0700"),
+}
 
 
 def _zone(offset: int, chunk: str) -> str:

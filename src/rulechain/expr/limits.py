@@ -12,8 +12,8 @@ MAX_ELEMENTS = 1_000_000
 # Characters of a pattern, and the size of its program times the length of the text it is tried on.
 MAX_PATTERN = 10_000
 MAX_PATTERN_WORK = 200_000_000
-# Steps of one evaluation: elements that loops go over, and what is gone through inside loops. expr-lang has no such
-# limit: three nested loops over a long list run for days.
+# Steps of one evaluation, each about a tenth of a microsecond: elements that loops go over, what is done for each of
+# them, and searches. expr-lang has no such limit: three nested loops over a long list run for days.
 MAX_STEPS = 10_000_000
 # Characters of one text that an operator or function may build.
 MAX_BUILT_TEXT = 16_000_000

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from rulechain.expr.faults import Fault
+from rulechain.expr.foreign import foreign_function, function_for_member
 from rulechain.expr.go import Byte, is_number, to_int, type_name
 from rulechain.expr.methods import find_method
 from rulechain.expr.operators import map_key
@@ -16,11 +17,18 @@ def member(base: Any, name: str) -> Any:
     if base is None:
         raise Fault(f"cannot fetch {name} from <nil>", "guard it with ?. and ??, as in msg.a?.b ?? 0")
     if isinstance(base, (list, tuple, str, bytes)):
-        raise Fault("invalid operation: int(string)", f"a list has no members: index it, as in [0].{name}")
+        raise Fault("invalid operation: int(string)", _no_member(base, name))
     method = find_method(base, name)
     if method is not None:
         return partial(method.call, base)
-    raise Fault(f"cannot fetch {name} from {type_name(base)}")
+    raise Fault(f"cannot fetch {name} from {type_name(base)}", "only maps have members")
+
+
+def _no_member(base: Any, name: str) -> str:
+    instead = function_for_member(name)
+    if isinstance(base, str):
+        return f"a text has no members: {instead or 'functions stand in front, as in upper(text)'}"
+    return f"a list has no members: {instead or f'index it, as in [0].{name}, or write map(list, .{name})'}"
 
 
 def index(base: Any, key: Any) -> Any:
@@ -47,7 +55,8 @@ def _position(key: Any, length: int) -> int:
         position += length
     if 0 <= position < length:
         return position
-    raise Fault(f"index out of range: {position} (array length is {length})")
+    hint = "get(list, index) gives nil where there is no element"
+    raise Fault(f"index out of range: {position} (array length is {length})", hint)
 
 
 def _plain(key: Any) -> str:
@@ -75,7 +84,10 @@ def _bound(value: Any, length: int) -> int:
 
 def call_member(base: Any, name: str, *arguments: Any) -> Any:
     """Return `base.name(arguments)`."""
-    return call_value(member(base, name), *arguments)
+    function = member(base, name)
+    if function is None:
+        raise Fault("invalid operation: cannot call nil", _no_function(name, function_for_member(name)))
+    return call_value(function, *arguments)
 
 
 def call_value(function: Any, *arguments: Any) -> Any:
@@ -87,10 +99,14 @@ def call_value(function: Any, *arguments: Any) -> Any:
     return function(*arguments)
 
 
+def _no_function(name: str, instead: str | None) -> str:
+    return f'there is no function "{name}" here' + (f": {instead}" if instead else "")
+
+
 def call_named(function: Any, name: str, *arguments: Any) -> Any:
     """Return the result of calling what the environment has under a name, if anything."""
     if function is None:
-        raise Fault("invalid operation: cannot call nil", f'there is no function "{name}"')
+        raise Fault("invalid operation: cannot call nil", _no_function(name, foreign_function(name)))
     return call_value(function, *arguments)
 
 

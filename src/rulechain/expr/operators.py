@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import re2
 
-from rulechain.expr.faults import Fault
+from rulechain.expr.budget import check_steps, scan, scan_deep, spend
+from rulechain.expr.faults import Fault, too_much_text
 from rulechain.expr.go import (
     Byte,
     NilList,
@@ -24,30 +25,29 @@ from rulechain.expr.go import (
     wrap,
 )
 from rulechain.expr.go_power import go_power
-from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS, MAX_PATTERN, MAX_PATTERN_WORK, MAX_STEPS
+from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_PATTERN, MAX_PATTERN_WORK
 
 _PATTERNS_KEPT = 256
+# What patterns take, in steps: their compilation, and a search in proportion to the program times the text.
+_COMPILE_STEPS = 300
+_COMPILE_STEPS_PER_INSTRUCTION = 3
+_SEARCH_STEPS = 20
+_SEARCH_WORK_PER_STEP = 20
 _EXACT = 2.0**53
-# Going through a text takes one step for so many characters, as a power of two.
-_CHARACTERS_PER_STEP = 5
-_SLOW_CHARACTERS_PER_STEP = 2
-_SLOW_CALL = 100
-# What a number or a bracket and a comma come to in characters, roughly.
-_NODE_WEIGHT = 8
 
 
 def add(left: Any, right: Any) -> Any:
     """Return `left + right`."""
     if type(left) is int and type(right) is int:
         return wrap(left + right)
+    if isinstance(left, str) and isinstance(right, str):
+        if len(left) + len(right) > MAX_BUILT_TEXT:
+            raise too_much_text()
+        return left + right
     if is_number(left) and is_number(right):
         if isinstance(left, float) or isinstance(right, float):
             return float(left) + float(right)
         return wrap(left + right)
-    if isinstance(left, str) and isinstance(right, str):
-        if len(left) + len(right) > MAX_BUILT_TEXT:
-            raise Fault("memory budget exceeded")
-        return left + right
     return _special("+", left, right)
 
 
@@ -75,6 +75,8 @@ def multiply(left: Any, right: Any) -> Any:
 
 def divide(left: Any, right: Any) -> Any:
     """Return `left / right`, always a float; a zero divisor gives an infinity or NaN."""
+    if type(left) is float and (type(right) is float or type(right) is int) and right:
+        return left / right
     if not (is_number(left) and is_number(right)):
         return _special("/", left, right)
     above, below = float(left), float(right)
@@ -246,7 +248,8 @@ def _pair(left: Any, right: Any) -> bool:
         return False
     for value in (left, right):
         if not isinstance(value, str):
-            raise bad_conversion(value, "string")
+            hint = "to look for an element or a key, write x in y" if isinstance(left, (list, tuple, dict)) else None
+            raise bad_conversion(value, "string", hint)
     return True
 
 
@@ -266,31 +269,36 @@ def ends_with(left: Any, right: Any) -> bool:
 
 
 class Pattern(NamedTuple):
-    """A compiled pattern: its search, and the longest text it may be tried on.
+    """A compiled pattern: its search, the size of its program, and the longest text it may be tried on.
 
     RE2 takes time in proportion to the size of its program times the length of the text, never more.
     """
 
     search: Callable[[str], object]
+    size: int
     longest: int
 
 
-def matches(left: Any, right: Any) -> bool:
+def matches(left: Any, right: Any, budget: list[int]) -> bool:
     """Return `left matches right`, the pattern in RE2's syntax."""
     if left is None or right is None:
         return False
     if not isinstance(right, str):
         raise bad_conversion(right, "string")
-    return matches_compiled(left, compile_pattern(right))
+    pattern = compile_pattern(right)
+    budget[1] += _COMPILE_STEPS + _COMPILE_STEPS_PER_INSTRUCTION * pattern.size
+    return matches_compiled(left, pattern, budget)
 
 
-def matches_compiled(left: Any, pattern: Pattern) -> bool:
+def matches_compiled(left: Any, pattern: Pattern, budget: list[int]) -> bool:
     """Return whether a pattern compiled at load occurs in the text."""
     if isinstance(left, bytes):
         left = left.decode("utf-8", "surrogateescape")
     if isinstance(left, str):
         if len(left) > pattern.longest:
             raise Fault(f"the text is too long for this pattern: at most {pattern.longest} characters")
+        budget[1] += _SEARCH_STEPS + len(left) * pattern.size // _SEARCH_WORK_PER_STEP
+        check_steps(budget)
         return pattern.search(left) is not None
     if left is None:
         return False
@@ -317,7 +325,8 @@ def compile_pattern(pattern: str) -> Pattern:
         raise Fault(
             f"error parsing regexp: {detail}", "patterns follow RE2: no lookaround, no backreferences"
         ) from None
-    return Pattern(compiled.search, MAX_PATTERN_WORK // max(1, compiled.programsize))
+    size = max(1, compiled.programsize)
+    return Pattern(compiled.search, size, MAX_PATTERN_WORK // size)
 
 
 def make_range(low: Any, high: Any, budget: list[int]) -> list[int]:
@@ -328,96 +337,11 @@ def make_range(low: Any, high: Any, budget: list[int]) -> list[int]:
     return list(range(first, last + 1))
 
 
-def spend(budget: list[int], size: int) -> None:
-    """Take elements from the evaluation's budget.
-
-    Raises:
-        Fault: It is used up.
-    """
-    budget[0] += size
-    if budget[0] >= MAX_ELEMENTS:
-        raise Fault("memory budget exceeded")
-
-
-def make_list(items: list[Any], budget: list[int]) -> list[Any]:
-    """Return a list literal's value, charged to the budget."""
-    spend(budget, len(items))
-    return items
-
-
-def make_map(pairs: dict[Any, Any], budget: list[int]) -> dict[Any, Any]:
-    """Return a map literal's value, charged to the budget."""
-    spend(budget, len(pairs))
-    return pairs
-
-
 def computed_key(key: Any) -> str:
     """Return the key of a map literal that was computed: it must be text."""
     if isinstance(key, str):
         return key
     raise bad_conversion(key, "string")
-
-
-def charge(value: Any, budget: list[int]) -> Any:
-    """Return a value that was built inside a predicate, its size charged to the evaluation."""
-    if isinstance(value, (str, list, dict)):
-        budget[2] += len(value)
-        if budget[2] > MAX_BUILT_TEXT:
-            raise Fault("memory budget exceeded")
-    return value
-
-
-def weigh(value: Any, budget: list[int]) -> Any:
-    """Return a list or map that may hold the same thing many times over, charged with all it would be written out.
-
-    `[a, a]` of `[a, a]` of … is small in memory and endless as JSON; this is where it stops.
-    """
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        budget[2] += _NODE_WEIGHT
-        if isinstance(item, (list, tuple)):
-            stack.extend(item)
-        elif isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, str):
-            budget[2] += len(item)
-        if budget[2] > MAX_BUILT_TEXT:
-            raise Fault("memory budget exceeded")
-    return value
-
-
-def scan(value: Any, budget: list[int]) -> Any:
-    """Return a value that is about to be gone through from end to end, charged to the steps of the evaluation."""
-    kind = type(value)
-    if kind is str:
-        budget[1] += len(value) >> _CHARACTERS_PER_STEP
-    elif isinstance(value, (list, tuple, dict, str, bytes)):
-        budget[1] += len(value)
-    check_steps(budget)
-    return value
-
-
-def scan_slowly(value: Any, budget: list[int]) -> Any:
-    """Return a value whose reading takes much longer than a step, such as a date or the text for a pattern."""
-    budget[1] += _SLOW_CALL
-    if isinstance(value, str):
-        budget[1] += len(value) >> _SLOW_CHARACTERS_PER_STEP
-    check_steps(budget)
-    return value
-
-
-def scan_deep(value: Any, budget: list[int]) -> Any:
-    """Return a value that is about to be gone through with all that is inside it, charged to the steps."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        scan(item, budget)
-        if isinstance(item, (list, tuple)):
-            stack.extend(item)
-        elif isinstance(item, dict):
-            stack.extend(item.values())
-    return value
 
 
 def contained_charged(item: Any, container: Any, budget: list[int]) -> bool:
@@ -436,9 +360,3 @@ def equal_charged(left: Any, right: Any, budget: list[int]) -> bool:
 def not_equal_charged(left: Any, right: Any, budget: list[int]) -> bool:
     """Return `left != right`, charged like `==`."""
     return not equal_charged(left, right, budget)
-
-
-def check_steps(budget: list[int]) -> None:
-    """Refuse to go on when an evaluation has taken too many steps."""
-    if budget[1] > MAX_STEPS:
-        raise Fault(f"too many steps: an evaluation may take {MAX_STEPS}", "go over fewer elements, or less often")

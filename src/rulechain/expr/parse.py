@@ -35,8 +35,19 @@ def parse_expression(text: str, shown: str | None = None, places: Sequence[int] 
             return _limited(_parse(written, lexemes), lexemes[0])
     except SyntaxFault as fault:
         if fault.code in _SLIPS_SHOW_AS:
-            fault.hint = likely_slip(written, fault.span) or fault.hint
+            _explain(fault, written)
         raise syntax_error(fault, written) from None
+
+
+def _explain(fault: SyntaxFault, written: str) -> None:
+    """Say what was probably meant, and point at the word that is wrong if the parser only noticed it later."""
+    slip = likely_slip(written, fault.span)
+    if slip is None:
+        return
+    fault.hint = slip.hint
+    if slip.word is not None:
+        fault.span = slip.word
+        fault.message = f"unexpected name {written[slip.word.start : slip.word.end]}"
 
 
 def _lexemes(text: str, places: Sequence[int]) -> list[Lexeme]:

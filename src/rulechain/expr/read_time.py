@@ -15,6 +15,7 @@ _GUESSED = (
     "Monday, 02-Jan-06 15:04:05 MST",
     "Mon, 02 Jan 2006 15:04:05 MST",
 )
+_LAYOUT = 'a layout shows how 2006-01-02 15:04:05 would be written, as in "02.01.2006 15:04"'
 
 
 class _Reading:
@@ -52,7 +53,8 @@ class _Reading:
 
     def _fault(self, chunk: str) -> Fault:
         rest = self._value[self._at :]
-        return Fault(f'parsing time "{self._value}" as "{self._layout}": cannot parse "{rest}" as "{chunk}"')
+        message = f'parsing time "{self._value}" as "{self._layout}": cannot parse "{rest}" as "{chunk}"'
+        return Fault(message, None if CHUNK.search(self._layout) else _LAYOUT)
 
 
 def parse_time(layout: str, value: str, location: Location | None = None) -> Time:

@@ -6,12 +6,12 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, Span
 from rulechain.diagnostics.errors import ExpressionError, ExpressionEvaluationError, ExpressionSyntaxError
-from rulechain.expr.compile import Checked, CompiledExpression, check_text
+from rulechain.expr.compile import Checked, CompiledExpression, Evaluate, check_text
 from rulechain.expr.depth import deep_enough_for, depth_of
 from rulechain.expr.faults import SOURCE_NAME, finding
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
@@ -35,7 +35,7 @@ class Template:
         self,
         value: Any,
         code: Generated,
-        evaluate: Callable[[Mapping[str, Any]], Any],
+        by_name: Callable[[], Evaluate],
         *,
         is_constant: bool = False,
         diagnostics: Sequence[Diagnostic] = (),
@@ -44,15 +44,15 @@ class Template:
         self.function, self.roots = code
         self.is_constant = is_constant
         self.diagnostics = tuple(diagnostics)
-        self._evaluate = evaluate
+        self._by_name = by_name
 
-    def evaluate(self, env: Mapping[str, Any]) -> Any:
-        """Return the value: of any type for a single hole, else text.
+    @cached_property
+    def evaluate(self) -> Evaluate:
+        """What gives the value for the names in a mapping: of any type for a single hole, else text.
 
-        Raises:
-            ExpressionEvaluationError: A hole failed on these values, or never compiled.
+        It raises an ExpressionEvaluationError where a hole fails on the values, or never compiled.
         """
-        return self._evaluate(env)
+        return self._by_name()
 
     def render(self, env: Mapping[str, Any]) -> str:
         """Return the value's text form.
@@ -60,7 +60,7 @@ class Template:
         Raises:
             ExpressionEvaluationError: As for `evaluate`.
         """
-        return to_text(self._evaluate(env))
+        return to_text(self.evaluate(env))
 
     def __repr__(self) -> str:
         return f"Template({self.value!r})"
@@ -75,11 +75,11 @@ def compile_template(value: Any, *, functions: FunctionRegistry | None = None, s
     registry, scope = functions or builtin_registry(), scope or DEFAULT_SCOPE
     holes = list(find_holes(value)) if isinstance(value, str) else []
     if not holes:
-        return Template(value, (lambda *_: value, ()), lambda _: value, is_constant=True)
+        return Template(value, (lambda *_: value, ()), lambda: lambda _: value, is_constant=True)
     if len(holes) == 1 and not _outside(value, holes[0]).strip():
         expression = compile_hole(value, holes[0], registry, scope)
         code = expression.function, expression.roots
-        return Template(value, code, expression.evaluate, diagnostics=expression.warnings)
+        return Template(value, code, lambda: expression.evaluate, diagnostics=expression.warnings)
     return _mixed(value, holes, registry, scope)
 
 
@@ -90,7 +90,7 @@ def _outside(text: str, hole: Hole) -> str:
 def compile_hole(text: str, hole: Hole, registry: FunctionRegistry, scope: Scope = DEFAULT_SCOPE) -> CompiledExpression:
     """Return the expression in a hole; places count in the whole text."""
     checked = _check_hole(text, hole, registry)
-    return CompiledExpression(text, checked.root, registry, scope, checked.warnings)
+    return CompiledExpression(text, checked, registry, scope)
 
 
 def _check_hole(
@@ -125,12 +125,11 @@ def _mixed(text: str, holes: list[Hole], registry: FunctionRegistry, scope: Scop
             return generate_text(text, parts, registry, wanted)
 
     code = generated(scope)
-    by_name = cache(lambda: code if scope == DEFAULT_SCOPE else generated(DEFAULT_SCOPE))
 
-    def evaluate(env: Mapping[str, Any]) -> Any:
-        return by_name()[0](env)
+    def by_name() -> Evaluate:
+        return (code if scope == DEFAULT_SCOPE else generated(DEFAULT_SCOPE))[0]
 
-    return Template(text, code, evaluate, diagnostics=diagnostics)
+    return Template(text, code, by_name, diagnostics=diagnostics)
 
 
 def _failing(text: str, hole: Hole, error: ExpressionError) -> Callable[[], Any]:
@@ -163,7 +162,7 @@ def compile_node_expression(
     registry = functions or builtin_registry()
     bare, places = _without_marks(text)
     checked = check_text(bare, registry, shown=text, places=places)
-    return CompiledExpression(text, checked.root, registry, scope or DEFAULT_SCOPE, checked.warnings)
+    return CompiledExpression(text, checked, registry, scope or DEFAULT_SCOPE)
 
 
 def _without_marks(text: str) -> tuple[str, list[int]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rulechain.expr.faults import Fault
 from rulechain.expr.go import is_number, text, to_int, wrap
 from rulechain.expr.layouts import RFC3339_NANO, STRING_LAYOUT, format_time
+from rulechain.expr.time_hints import DURATION_FORM, unit_hint, zone_hint
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -153,7 +154,7 @@ def load_location(name: str) -> Location:
     try:
         return Location(name, ZoneInfo(name))
     except (ValueError, OSError, KeyError):
-        raise Fault(f"unknown time zone {name}") from None
+        raise Fault(f"unknown time zone {name}", zone_hint(name)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,15 +263,16 @@ def parse_duration(value: Any) -> Duration:
         if match is None:
             break
         if not match["unit"]:
-            raise Fault(f'time: missing unit in duration "{source}"')
+            raise Fault(f'time: missing unit in duration "{source}"', DURATION_FORM)
         if match["unit"] not in _UNITS:
-            raise Fault(f'time: unknown unit "{match["unit"]}" in duration "{source}"')
+            hint = unit_hint(match["number"], match["unit"])
+            raise Fault(f'time: unknown unit "{match["unit"]}" in duration "{source}"', hint)
         whole, _, fraction = match["number"].partition(".")
         unit = _UNITS[match["unit"]]
         total += int(whole or 0) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
         position = match.end()
     if not body or position < len(body) or total > 2**63 - 1:
-        raise Fault(f'time: invalid duration "{source}"')
+        raise Fault(f'time: invalid duration "{source}"', DURATION_FORM)
     return Duration(-total if source[0] == "-" else total)
 
 

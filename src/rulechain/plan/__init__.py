@@ -3,6 +3,7 @@
 from rulechain.plan.compile import Compiled, Services, compile_chain, compile_component
 from rulechain.plan.dump import dump_plan
 from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.secrets import without_plain_secrets
 
 __all__ = [
     "ChainPlan",
@@ -12,4 +13,5 @@ __all__ = [
     "compile_chain",
     "compile_component",
     "dump_plan",
+    "without_plain_secrets",
 ]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from rulechain.api import Close
 from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, Span, did_you_mean, pointer_to
 from rulechain.diagnostics.errors import InternalError
+from rulechain.plan.secrets import NO_SECRETS, Secrets
 from rulechain.plan.substitute import Substituted
 from rulechain.values import StringMap
 
@@ -28,6 +29,7 @@ class NodeBuilding:
     pointer: str
     services: Mapping[type, object]
     substituted: Substituted
+    secrets: Secrets = NO_SECRETS
     diagnostics: list[Diagnostic] = field(default_factory=list)
     closes: list[Close] = field(default_factory=list)
 
@@ -46,6 +48,10 @@ class NodeBuilding:
         """Have something called when the node goes."""
         self.closes.append(close)
 
+    def mask(self, text: str) -> str:
+        """Return a text without the chain's secrets."""
+        return self.secrets.mask(text)
+
     def require(self, kind: type[T]) -> T:
         """Return a service of the engine."""
         service = self.services.get(kind)
@@ -54,10 +60,10 @@ class NodeBuilding:
         return cast("T", service)
 
     def report_undefined(self) -> None:
-        """Warn of every `${global.x}` and `${vars.x}` that names nothing."""
+        """Warn of every `${global.x}`, `${vars.x}` and `${secrets.x}` that names nothing."""
         for key, path, span, known in self.substituted.undefined:
             root, _, name = key.partition(".")
-            place = "the engine's properties" if root == "global" else "the chain's vars"
+            place = "the engine's properties" if root == "global" else f"the chain's {root}"
             self.report(
                 Diagnostic(
                     Code.UNDEFINED_VARIABLE,

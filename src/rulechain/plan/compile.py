@@ -4,20 +4,34 @@ Takes a `ChainDefinition`, gives a `ChainPlan` or every reason why there is none
 """
 
 import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rulechain.api import ComponentSpec, NodeFunction, decode_settings
 from rulechain.components.registry import ComponentRegistry
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, closest, did_you_mean, errors_in
+from rulechain.connections import ChainNodes, SharedNode
+from rulechain.diagnostics import (
+    Code,
+    Diagnostic,
+    Location,
+    Severity,
+    Source,
+    closest,
+    did_you_mean,
+    errors_in,
+    origin_hint,
+)
 from rulechain.diagnostics.errors import RuleChainError, UnknownTypeError
 from rulechain.graph import ChainGraph, build_graph, check_graph
 from rulechain.model import ChainDefinition, ConnectionDefinition, NodeDefinition
 from rulechain.plan.build import NodeBuilding, configuration_pointer
+from rulechain.plan.lease import Lease
 from rulechain.plan.plan import ChainPlan, PlannedNode
 from rulechain.plan.reach import ancestors, descendants
 from rulechain.plan.references import referred_nodes
+from rulechain.plan.secrets import Secrets, read_secrets
 from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, JsonError, StringMap, decode_json, to_text
 
@@ -32,6 +46,8 @@ class Services:
     properties: StringMap = EMPTY
     instances: Mapping[type, object] = field(default_factory=dict)
     allow_cycles: bool = False
+    # For chains' encrypted secrets.
+    secret_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +63,18 @@ def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
     graph = build_graph(definition)
     diagnostics = check_graph(graph, allow_cycles=services.allow_cycles)
     vars_ = chain_vars(definition.configuration)
+    secrets, found_secrets = read_secrets(definition.configuration, services.secret_key, definition.source)
+    diagnostics += found_secrets
+    services = _with_nodes(services, graph, vars_, secrets)
     planned: list[PlannedNode] = []
     leaving = _connections_by_node(definition)
     for index, node in enumerate(graph.nodes):
-        prepared, found = _compile_node(graph, index, vars_, services)
+        prepared, found = _compile_node(graph, index, vars_, secrets, services)
         diagnostics += found
         if prepared is not None:
             planned.append(prepared)
         diagnostics += _check_relations(node, leaving.get(node.id, ()), definition.source, services.registry)
+    diagnostics = [secrets.mask_diagnostic(found) for found in diagnostics]
     if errors_in(diagnostics):
         return Compiled(None, tuple(diagnostics))
     referred = referred_nodes((node.id for node in planned), (node.configuration for node in graph.nodes))
@@ -67,6 +87,9 @@ def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
         output_constants={"global": services.properties, "vars": vars_} if referred else None,
         definition=definition,
         warnings=tuple(diagnostics),
+        has_debug=any(node.debug for node in planned),
+        secrets=secrets,
+        lease=Lease() if any(node.closes for node in planned) else None,
     )
     return Compiled(plan, tuple(diagnostics))
 
@@ -95,26 +118,33 @@ def compile_component(type_: str, configuration: Mapping[str, Any], location: Lo
 
 
 def chain_vars(configuration: Mapping[str, Any]) -> StringMap:
-    """Return a chain's `vars` as texts: an object, or a text that holds one; anything else means none."""
+    """Return a chain's `vars` as texts: an object, or a text that holds one of texts; anything else means none."""
     found = configuration.get("vars")
     if isinstance(found, str):
-        try:
-            found = decode_json(found)
-        except JsonError:
-            return EMPTY
+        return _vars_of_text(found)
     return StringMap({key: to_text(value) for key, value in found.items()}) if isinstance(found, Mapping) else EMPTY
 
 
+def _vars_of_text(text: str) -> StringMap:
+    """Return the texts of a JSON object; any other member is empty, as in RuleGo."""
+    try:
+        found = decode_json(text)
+    except JsonError:
+        return EMPTY
+    if not isinstance(found, dict):
+        return EMPTY
+    return StringMap({key: value if isinstance(value, str) else "" for key, value in found.items()})
+
+
 def _compile_node(
-    graph: ChainGraph, index: int, vars_: StringMap, services: Services
+    graph: ChainGraph, index: int, vars_: StringMap, secrets: Secrets, services: Services
 ) -> tuple[PlannedNode | None, list[Diagnostic]]:
     node, definition = graph.nodes[index], graph.definition
     try:
         spec = services.registry.get(node.type)
     except UnknownTypeError as error:
         return None, [_unknown_component(node, definition, error)]
-    roots = {"global": services.properties, "vars": vars_, "ruleChain": _chain_facts(definition)}
-    substituted = substitute(node.configuration, roots)
+    substituted = substitute(node.configuration, _roots(definition, vars_, secrets, services))
     building = NodeBuilding(
         chain_id=definition.id,
         node_id=node.id,
@@ -125,6 +155,7 @@ def _compile_node(
         pointer=configuration_pointer(definition.document, node.pointer) if definition.document else node.pointer,
         services=services.instances,
         substituted=substituted,
+        secrets=secrets,
     )
     building.report_undefined()
     run = _build(spec, substituted.value, building)
@@ -157,10 +188,33 @@ def _build(spec: ComponentSpec, configuration: Mapping[str, Any], building: Node
         building.diagnostics.extend(found)
         return None
     except Exception as error:  # noqa: BLE001 - somebody else's code: its bug is a finding, its traceback for its author
-        _log.exception("component %s failed to build node %r", spec.type, building.node_id)
+        text = building.mask("".join(traceback.format_exception(error)).rstrip())
+        _log.error("component %s failed to build node %r\n%s", spec.type, building.node_id, text)
         message = f'component "{spec.type}" failed to build the node: {type(error).__name__}: {error}'
         building.report(Diagnostic(Code.BAD_SETTING, message, building.location()))
         return None
+
+
+def _roots(
+    definition: ChainDefinition, vars_: StringMap, secrets: Secrets, services: Services
+) -> dict[str, Mapping[str, Any]]:
+    """Return what `${global.x}` and its like are replaced by when a chain is compiled."""
+    return {
+        "global": services.properties,
+        "vars": vars_,
+        "secrets": secrets.values,
+        "ruleChain": _chain_facts(definition),
+    }
+
+
+def _with_nodes(services: Services, graph: ChainGraph, vars_: StringMap, secrets: Secrets) -> Services:
+    """Return the services with the chain's nodes among them, whose connections other nodes may use."""
+    roots = _roots(graph.definition, vars_, secrets, services)
+    nodes = ChainNodes(
+        {node.id: SharedNode(node.type, node.configuration) for node in graph.nodes},
+        lambda configuration: substitute(configuration, roots).value,
+    )
+    return replace(services, instances={**services.instances, ChainNodes: nodes})
 
 
 def _chain_facts(definition: ChainDefinition) -> dict[str, Any]:
@@ -180,7 +234,7 @@ def _unknown_component(node: NodeDefinition, definition: ChainDefinition, error:
         Code.UNKNOWN_COMPONENT,
         f'node "{node.id}" is of type "{node.type}", and there is no such component here',
         Location(definition.source, f"{node.pointer}/type" if node.type else node.pointer),
-        hint=did_you_mean(node.type, error.known),
+        hint=origin_hint(node.type) or did_you_mean(node.type, error.known),
     )
 
 

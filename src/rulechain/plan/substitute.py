@@ -1,5 +1,6 @@
-"""`${global.x}`, `${vars.x}` and `${ruleChain.x}` replaced by text when a node is compiled (RuleGo's first stage).
+"""Placeholders of a configuration that are replaced by text when its node is compiled (RuleGo's first stage).
 
+`${global.x}`, `${vars.x}`, `${secrets.x}` and `${ruleChain.x}` are known then.
 Any other `${…}` stays for run time, and so does a known root with an unknown key, which is reported.
 """
 

@@ -1,49 +1,62 @@
 """The place of one execution of a node in its run: `api.NodeContext`."""
 
-from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, Protocol
 
 from rulechain.api import Run
 from rulechain.model import Message
-
-# (message, node id, chain id, whether to run that node alone)
-RunInside = Callable[[Message, str, str, bool], Run | Awaitable[Run]]
+from rulechain.plan import PlannedNode
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionContext:
-    """What a node that asks for its context gets."""
+class Surroundings(Protocol):
+    """The run around a node, as far as its context needs it."""
 
-    chain_id: str
-    node_id: str
-    from_id: str
-    relation: str
-    error: str | None
-    run_inside: RunInside
-    # What the run waits for besides its nodes.
-    left: list[Awaitable[Run]]
+    @property
+    def chain_id(self) -> str:
+        """The chain that runs."""
 
-    def run(self, message: Message, *, node: str = "", chain: str = "", only: bool = False) -> Run | Awaitable[Run]:
-        """Run a message through another chain, or from another node on."""
-        return self.run_inside(message, node, chain, only)
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What the caller of the run gave along."""
+
+    def run_inside(self, caller: str, message: Message, node: str, chain: str, only: bool) -> Run | Awaitable[Run]:  # noqa: FBT001 - the context's keyword arguments, handed on
+        """Run a message through another chain, or from another node on, for the node `caller`."""
 
     def leave(self, run: Awaitable[Run]) -> None:
         """Let a run go on by itself."""
-        self.left.append(_Forgotten(run))
 
 
-class _Forgotten(Awaitable[Run]):
-    """A run whose failures concern nobody."""
+class ExecutionContext:
+    """What a node that asks for its context gets."""
 
-    def __init__(self, run: Awaitable[Run]) -> None:
-        self._run = run
+    __slots__ = ("_around", "_node", "error", "from_id", "relation")
 
-    def __await__(self) -> Generator[Any, None, Run]:
-        yield from self._run.__await__()
-        return Run()
+    def __init__(self, around: Surroundings, node: PlannedNode, from_id: str, relation: str, error: str | None) -> None:
+        self._around = around
+        self._node = node
+        self.from_id = from_id
+        self.relation = relation
+        self.error = error
 
-    def close(self) -> None:
-        """Give the run up."""
-        if (close := getattr(self._run, "close", None)) is not None:
-            close()
+    @property
+    def chain_id(self) -> str:
+        """The chain that runs."""
+        return self._around.chain_id
+
+    @property
+    def node_id(self) -> str:
+        """The node that runs."""
+        return self._node.id
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What the caller of the run gave along."""
+        return self._around.values
+
+    def run(self, message: Message, *, node: str = "", chain: str = "", only: bool = False) -> Run | Awaitable[Run]:
+        """Run a message through another chain, or from another node on."""
+        return self._around.run_inside(self._node.id, message, node, chain, only)
+
+    def leave(self, run: Awaitable[Run]) -> None:
+        """Let a run go on by itself."""
+        self._around.leave(run)

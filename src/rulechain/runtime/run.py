@@ -5,34 +5,33 @@ node suspends does it become a coroutine: the other branches go on meanwhile, an
 """
 
 import asyncio
-import functools
-import logging
+import contextlib
 import time
 from collections.abc import Awaitable, Generator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from rulechain.api import Arrival, End, NodeEvent, Outcome, Run, TraceEvent
-from rulechain.diagnostics.errors import RuleChainError
+from rulechain.api import Arrival, End, Outcome, Run, TraceEvent
 from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
 from rulechain.runtime.context import ExecutionContext
+from rulechain.runtime.failure import Forgotten, failed_run, failure_of
 from rulechain.runtime.join import Gathering, ripe
-from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Steps
+from rulechain.runtime.limits import (
+    DEADLINE,
+    DEPTH_LIMIT,
+    DEPTH_STEPS,
+    LEFT_STEPS,
+    MAX_DEPTH,
+    MAX_STEPS,
+    STEP_LIMIT,
+    Steps,
+)
+from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Start
+from rulechain.runtime.watch import Watch, watch_over
 
-_log = logging.getLogger("rulechain.run")
-
-NO_NODES = "the rule chain has no nodes"
-DEADLINE = "processing cancelled: context deadline exceeded"
-# RuleGo has no such limit; a chain with cycles (`allow_cycles`) would otherwise never come back.
-MAX_STEPS = 1_000_000
-STEP_LIMIT = f"the run took more than {MAX_STEPS} steps"
-# A level takes some ten frames of Python's stack, which has room for a thousand.
-MAX_DEPTH = 50
-DEPTH_LIMIT = f"chains lead into each other more than {MAX_DEPTH} deep"
-# Nodes that lead into themselves twice would come to that depth 2^50 times: each time counts as so many steps.
-DEPTH_STEPS = 10_000
+_NOTHING_HELD = contextlib.nullcontext()
 
 
 def execute(
@@ -64,19 +63,18 @@ def execute(
         result.ends,
         outputs,
         _is_muted(plan, options),
-        options.trace or options.observer is not None,
+        watch_over(plan, options, result.trace) if options.trace or options.observer is not None else None,
         None if options.timeout_s is None else time.monotonic() + options.timeout_s,
         options.steps or Steps(),
     )
-    run.begin(message if message.outputs is outputs else message.within(outputs))
-    run.advance()
+    if plan.lease is None:
+        run.begin(message if message.outputs is outputs else message.within(outputs))
+        run.advance()
+    else:
+        with plan.lease:
+            run.begin(message if message.outputs is outputs else message.within(outputs))
+            run.advance()
     return PendingRun(run) if run.waiting or run.sub_runs else run.finish()
-
-
-def failed_run(message: Message, node_id: str, error: str) -> Run:
-    """Return a run that could not begin."""
-    end = End(FAILURE, message, error, node_id)
-    return Run(ends=[end], completed=True, failures=[end], begun=False)
 
 
 class PendingRun:
@@ -121,8 +119,7 @@ class _ChainRun(msgspec.Struct):
     outputs: NodeOutputs | None
     # Only `end` nodes, and unhandled failures, are ends.
     muted: bool
-    # Some observer or trace wants to know.
-    watched: bool
+    watch: Watch | None
     deadline: float | None
     steps: Steps
     stack: list[_Hop] = []
@@ -137,20 +134,35 @@ class _ChainRun(msgspec.Struct):
     # Some branch's ends stand in a slot of their own.
     slotted: bool = False
 
+    @property
+    def chain_id(self) -> str:
+        return self.plan.chain_id
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self.options.values
+
     def begin(self, message: Message) -> None:
-        plan = self.plan
-        if not self.options.start:
-            if plan.first is None:
-                self._fail("", message, NO_NODES)
-            else:
-                self._enter(plan.first, message)
-            return
-        for node_id in reversed(self.options.start):
-            start = plan.index_of.get(node_id)
-            if start is None:
-                self._fail("", message, f"SetExecuteNodes node id={node_id} not found")
-            else:
-                self._enter(start, message)
+        plan, starts = self.plan, self.options.start
+        if starts and plan.nodes:
+            for start in reversed(starts):
+                self._begin_at(start, message)
+        elif plan.first is None:
+            self._fail("", message, plan.refusal)
+        else:
+            self._enter(plan.first, message)
+
+    def _begin_at(self, start: Start, message: Message) -> None:
+        index = self.plan.index_of.get(start.node_id)
+        if index is None:
+            reason = "SetExecuteNodes" if start.relations is None else "restore parent"
+            self._fail("", message, f"{reason} node id={start.node_id} not found")
+        elif start.relations:
+            outcomes = [Outcome(relation, message) for relation in start.relations]
+            hop = (index, message, "", None, index)
+            self._emit(hop, self.plan.nodes[index], outcomes, time.perf_counter_ns())
+        else:
+            self._enter(index, message)
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
@@ -161,6 +173,10 @@ class _ChainRun(msgspec.Struct):
 
     async def drive(self) -> Run:
         """Finish a run some of whose nodes suspended."""
+        with self.plan.lease or _NOTHING_HELD:
+            return await self._drive()
+
+    async def _drive(self) -> Run:
         pending: dict[asyncio.Future[Any], _Waiting | None] = {}
         try:
             while self.waiting or self.sub_runs or pending:
@@ -203,14 +219,24 @@ class _ChainRun(msgspec.Struct):
         left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
         inner = msgspec.structs.replace(
             options,
-            start=(node,) if node else (),
+            start=(Start(node),) if node else (),
+            # As in RuleGo, only an override that is on reaches other chains.
+            debug=options.debug if plan is self.plan else options.debug or None,
             only_first=only,
             timeout_s=left,
             depth=options.depth + 1,
             steps=self.steps,
         )
-        outputs = self.outputs if node and plan is self.plan else None
-        return execute(plan, message, inner, outputs, self.run.trace if options.trace else None)
+        trace = self.run.trace if options.trace else None
+        if plan is self.plan:
+            return execute(plan, message, inner, self.outputs if node else None, trace)
+        run: Run | Awaitable[Run] = (options.begin or execute)(plan, message, inner, None, trace)
+        return run
+
+    def leave(self, run: Awaitable[Run]) -> None:
+        """Let a run go on by itself; this one has ended when it has."""
+        self.steps.taken += LEFT_STEPS
+        self.sub_runs.append(Forgotten(run))
 
     def _enter(self, index: int, message: Message) -> None:
         self.stack.append((index, message, "", None, index))
@@ -219,18 +245,18 @@ class _ChainRun(msgspec.Struct):
             self.outputs.keep(node.id, message)
 
     def _drain(self) -> None:
-        stack, nodes, steps = self.stack, self.plan.nodes, self.steps
+        stack, nodes, steps, deadline, watch = self.stack, self.plan.nodes, self.steps, self.deadline, self.watch
         while stack:
             hop = stack.pop()
             node = nodes[hop[0]]
             steps.taken += 1
-            if steps.taken > MAX_STEPS or (self.deadline is not None and time.monotonic() > self.deadline):
+            if steps.taken > MAX_STEPS or (deadline is not None and time.monotonic() > deadline):
                 self._stop(hop, STEP_LIMIT if steps.taken > MAX_STEPS else DEADLINE)
                 return
             if node.is_end and not self.options.only_first:
                 self._reach_end(node, hop)
                 continue
-            started_ns = self._note_entry(node, hop) if self.watched else 0
+            started_ns = 0 if watch is None else watch.enter(node, hop[2], hop[1], hop[3])
             if node.joins:
                 self._gather(node, hop)
                 continue
@@ -238,8 +264,8 @@ class _ChainRun(msgspec.Struct):
             try:
                 result = node.run(hop[1], self._context(hop, node)) if node.uses_context else node.run(hop[1])
             except Exception as error:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
-                result = failure_of(error, hop[1], node)
-            if node.suspends and not isinstance(result, (Outcome, list, tuple)) and hasattr(result, "__await__"):
+                result = failure_of(error, hop[1], node, self.plan)
+            if node.suspends and _is_pending(result):
                 self.waiting.append(_Waiting(hop, result, self._slot(), started_ns))
             else:
                 self._emit(hop, node, result, started_ns)
@@ -262,7 +288,7 @@ class _ChainRun(msgspec.Struct):
         try:
             result = task.result()
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in _drain(); we did not cancel it
-            result = failure_of(error, hop[1], node)
+            result = failure_of(error, hop[1], node, self.plan)
         self.ends = waiting.slot
         self._emit(hop, node, result, waiting.started_ns)
         self.advance()
@@ -303,12 +329,18 @@ class _ChainRun(msgspec.Struct):
     def _join(self, gathering: Gathering, *, timed_out: bool) -> None:
         node, hop = gathering.node, gathering.hop
         del self.gatherings[hop[0]]
-        started_ns = time.perf_counter_ns() if self.watched else 0
+        started_ns = 0 if self.watch is None else time.perf_counter_ns()
         result: Any
         try:
-            result = node.run(gathering.arrivals, timed_out)
+            if node.uses_context:
+                result = node.run(gathering.arrivals, timed_out, self._context(hop, node))
+            else:
+                result = node.run(gathering.arrivals, timed_out)
         except Exception as error:  # noqa: BLE001 - as in _drain()
-            result = failure_of(error, hop[1], node)
+            result = failure_of(error, hop[1], node, self.plan)
+        if node.suspends and _is_pending(result):
+            self.waiting.append(_Waiting(hop, result, gathering.slot, started_ns))
+            return
         self.ends = gathering.slot
         self._emit(hop, node, result, started_ns)
 
@@ -320,9 +352,7 @@ class _ChainRun(msgspec.Struct):
             self.advance()
 
     def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
-        origin = self.plan.nodes[hop[4]].id
-        inside = functools.partial(self.run_inside, node.id)
-        return ExecutionContext(self.plan.chain_id, node.id, origin, hop[2], hop[3], inside, self.sub_runs)
+        return ExecutionContext(self, node, self.plan.nodes[hop[4]].id, hop[2], hop[3])
 
     def _emit(self, hop: _Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
@@ -333,19 +363,20 @@ class _ChainRun(msgspec.Struct):
             self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
         else:
             error = TypeError(f"a node ends with outcomes, got {type(result).__name__}")
-            self.stack += self._follow(hop, node, failure_of(error, hop[1], node), started_ns)
+            self.stack += self._follow(hop, node, failure_of(error, hop[1], node, self.plan), started_ns)
 
     def _follow(self, hop: _Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[_Hop]:
         """Return the hops that an outcome leads to, last first; where there are none its branch has ended."""
         message, relation, error = outcome.message, outcome.relation, outcome.error
         if error is not None:
+            error = self.plan.secrets.mask(error)
             message = message.with_metadata("errorMsg", error)
         if message.outputs is not self.outputs:
             message = message.within(self.outputs)
         if node.keeps_output and self.outputs is not None:
             self.outputs.keep(node.id, message)
-        if self.watched:
-            self._note_outcome(hop, node, outcome, message, started_ns)
+        if self.watch is not None:
+            self.watch.leave(node, hop[2], hop[1], outcome, message, started_ns)
         if (relation or outcome.fallback) and not self.options.only_first:
             targets = node.routes.get(relation)
             if targets is None and outcome.fallback is not None:
@@ -378,8 +409,9 @@ class _ChainRun(msgspec.Struct):
     def _reach_end(self, node: PlannedNode, hop: _Hop) -> None:
         _, message, relation, error, _ = hop
         self.ends.append(End(relation, message, error, node.id))
-        if self.watched:
-            self._note_outcome(hop, node, Outcome(relation, message, error), message, self._note_entry(node, hop))
+        if self.watch is not None:
+            started_ns = self.watch.enter(node, relation, message, error)
+            self.watch.leave(node, relation, message, Outcome(relation, message, error), message, started_ns)
 
     def _fail(self, node_id: str, message: Message, error: str) -> None:
         end = End(FAILURE, message, error, node_id)
@@ -392,33 +424,9 @@ class _ChainRun(msgspec.Struct):
             self._fail(self.plan.nodes[origin].id, message, reason)
         self.stack.clear()
 
-    def _note_entry(self, node: PlannedNode, hop: _Hop) -> int:
-        self._notify(node, "IN", hop[2], hop[1], hop[3])
-        return time.perf_counter_ns()
 
-    def _note_outcome(self, hop: _Hop, node: PlannedNode, outcome: Outcome, message: Message, started_ns: int) -> None:
-        spent_ns = time.perf_counter_ns() - started_ns
-        if self.options.trace:
-            event = TraceEvent(node.id, node.type, hop[2], hop[1], outcome.relation, message, outcome.error, spent_ns)
-            self.run.trace.append(event)
-        self._notify(node, "OUT", outcome.relation, message, outcome.error)
-
-    def _notify(self, node: PlannedNode, flow: str, relation: str, message: Message, error: str | None) -> None:
-        observer = self.options.observer
-        if observer is None or not (node.debug if self.options.debug is None else self.options.debug):
-            return
-        try:
-            observer.node_event(NodeEvent(self.plan.chain_id, node.id, flow, relation, message, error))
-        except Exception:  # noqa: BLE001 - somebody else's code, and the run is none of its business
-            _log.exception("an observer failed on node %r of chain %r", node.id, self.plan.chain_id)
-
-
-def failure_of(error: BaseException, message: Message, node: PlannedNode) -> Outcome:
-    """Return the Failure that an exception of a node stands for."""
-    if isinstance(error, RuleChainError):
-        return Outcome(FAILURE, message, str(error))
-    _log.warning("node %r (%s) raised", node.id, node.type, exc_info=error)
-    return Outcome(FAILURE, message, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+def _is_pending(result: Any) -> bool:
+    return not isinstance(result, (Outcome, list, tuple)) and hasattr(result, "__await__")
 
 
 def _is_muted(plan: ChainPlan, options: RunOptions) -> bool:
@@ -426,17 +434,22 @@ def _is_muted(plan: ChainPlan, options: RunOptions) -> bool:
     if options.only_first or not plan.has_end:
         return False
     if options.depth and options.start:
-        return plan.nodes[plan.index_of[options.start[0]]].leads_to_end
+        return plan.nodes[plan.index_of[options.start[0].node_id]].leads_to_end
     return True
 
 
 def _flatten(ends: list[Any]) -> list[End]:
     flat: list[End] = []
-    for end in ends:
-        if type(end) is End:
+    # Not by recursion: a cycle that waits or joins puts a slot into a slot each time.
+    ahead = [iter(ends)]
+    while ahead:
+        for end in ahead[-1]:
+            if type(end) is not End:
+                ahead.append(iter(end))
+                break
             flat.append(end)
         else:
-            flat += _flatten(end)
+            ahead.pop()
     return flat
 
 

@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from rulechain.diagnostics.errors import ExpressionSyntaxError
-from rulechain.script.syntax import Wrapped, syntax_diagnostic, udf_diagnostic
+from rulechain.script.syntax import FAR, Wrapped, syntax_diagnostic, udf_diagnostic
 
 # Words without which a script cannot leave work behind for later.
 _QUEUES = re.compile(r"\b(?:async|await|Promise|import|eval|Function|constructor)\b|\\u")
 _MAX_JOBS = 1000
 _MEMBER = "(function (table, name) { return table[name] })"
+# Looks a name up where it stands; it has none of its own that could hide one.
+_FIND = "function () { try { return eval(arguments[0]) } catch {} }"
+_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_FAR = "\n" * FAR
+_NO_NAMES = frozenset(["this", "arguments", "null", "true", "false"])
 
 
 # A script behind one of the prelude's forms: texts in, a text or a truth value out.
@@ -60,6 +65,7 @@ class Interpreter:
             context.set_time_limit(limits.timeout_s)
         table = context.eval(_prelude())
         member = context.eval(_MEMBER)
+        self._publish = member(table, "publish")
         for name, source in udfs.items():
             self._define(name, source)
         # Whether user-defined functions have left the language's own objects as they were.
@@ -120,18 +126,26 @@ class Interpreter:
         return True
 
     def _define(self, name: str, source: str) -> None:
-        """Run the source of user-defined functions; a function expression gets the name it is registered under."""
+        """Run the source of user-defined functions; a function expression gets the name it is registered under.
+
+        It runs inside a function: only what it declares becomes global, to be sealed, and not the variables as such.
+        """
         expression = f"globalThis[{json.dumps(name)}] ??= ({source.strip().rstrip(';')})"
         is_expression = self._compiles(f"(function () {{ {expression} }})")
+        is_program = self._compiles(f"(function () {{ {source}\n}})")
         try:
-            if self._compiles(f"(function () {{ {source}\n}})") or not is_expression:
+            if is_program:
+                names = sorted(set(_NAME.findall(source)) - _NO_NAMES)
+                find = self._context.eval(f"{_FAR}(function () {{ {source}\n;return {_FIND} }})()")
+                self._publish(find, " ".join(names))
+            elif not is_expression:
                 self._context.eval(source)
             if is_expression:
-                self._context.eval(expression)
+                self._context.eval(_FAR + expression)
         except self.failure as error:
             raise ExpressionSyntaxError([udf_diagnostic(str(error), name, source)]) from None
 
 
 @functools.cache
 def _prelude() -> str:
-    return Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")
+    return _FAR + Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")

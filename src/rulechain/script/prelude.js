@@ -1,11 +1,12 @@
 // What every script context holds besides the language itself: how messages come in, how results go out, and the seal that
 // keeps one message's script from leaving anything behind for the next. Evaluated once per context by interpreter.py; its
-// value is a table of three functions, `intact`, `seal` and `bind`. Scripts reach nothing of it.
+// value is a table of four functions, `publish`, `intact`, `seal` and `bind`. Scripts reach nothing of it.
 (function () {
   "use strict";
 
   const { parse, stringify } = JSON;
-  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, keys, values } = Object;
+  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, keys } = Object;
+  const { preventExtensions, values } = Object;
   const { ownKeys } = Reflect;
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
@@ -242,7 +243,7 @@
   // ---- calls ---------------------------------------------------------------------------------------------------------
 
   // One function per form of result. Each takes the message's parts as texts, leaves out (undefined) what the script never
-  // names, and answers with a primitive; "!" begins an error's text.
+  // names, and answers with a primitive; "!" begins an error: a JSON list of its text and its stack.
   const forms = {
     truth: (script) => (data, isJson, metadata, msgType, dataType) => {
       try {
@@ -284,7 +285,17 @@
   }
 
   function failure(error) {
-    return flat("!" + describe(error));
+    return flat("!" + stringify([describe(error), stackOf(error)]));
+  }
+
+  // The places an error came by; the innermost ones, which come first, will do.
+  function stackOf(error) {
+    try {
+      return error instanceof Error ? String(error.stack).slice(0, 4000).toWellFormed() : "";
+    } catch (inner) {
+      if (inner instanceof InternalError) throw inner;
+      return "";
+    }
   }
 
   // What was thrown, as one text. A limit of the engine is no error of the script: it goes on to interpreter.py. So does
@@ -308,7 +319,26 @@
     return forms[form](script);
   }
 
+  // ---- the language -------------------------------------------------------------------------------------------------
+
+  // The C library's cube root is off by a digit where the root is whole.
+  const { cbrt: roughCbrt } = Math;
+  Math.cbrt = function cbrt(x) {
+    const root = roughCbrt(x);
+    const whole = Math.round(root);
+    return whole * whole * whole === +x ? whole : root;
+  };
+
   // ---- user-defined functions ----------------------------------------------------------------------------------------
+
+  // Make global what a source declares. `find` looks a name up where the source stands.
+  function publish(find, names) {
+    if (typeof find !== "function") return;
+    for (const name of names.split(" ")) {
+      const value = find(name);
+      if (value !== undefined && !Object.is(value, globalThis[name])) globalThis[name] = value;
+    }
+  }
 
   // All that scripts running as Python take for granted, as one flat list.
   function inventory() {
@@ -366,7 +396,13 @@
     const open = [Object.prototype];
     for (const target of seen) if (target === Error.prototype || target instanceof Error) open.push(target);
     open.forEach(letOverride);
-    seen.forEach((target) => freeze(target));
+    seen.forEach(close);
+  }
+
+  // Views of buffers cannot be frozen, and a frozen pattern with the flag g does not work.
+  function close(target) {
+    if (isView(target) || target instanceof RegExp) preventExtensions(target);
+    else freeze(target);
   }
 
   // Prototypes that no global name leads to.
@@ -392,5 +428,5 @@
     }
   }
 
-  return { bind, intact, seal };
+  return { bind, intact, publish, seal };
 })();

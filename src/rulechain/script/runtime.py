@@ -1,21 +1,26 @@
 """Scripts as functions: compiled once, called per message, one JavaScript context per thread."""
 
 import itertools
+import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from rulechain.diagnostics import Location, Span
 from rulechain.script.compiled import PlainScript, compile_plain
-from rulechain.script.errors import ScriptError
+from rulechain.script.errors import ScriptError, ThrownAt, thrown_at
 from rulechain.script.interpreter import Interpreter, Limits, ScriptCall
-from rulechain.script.syntax import Wrapped, wrap
+from rulechain.script.syntax import Wrapped, thrown_span, wrap
 from rulechain.values import EMPTY, StringMap, to_json
 
 # What a script's result is taken for: `truth` (is it `true`?), `text`, `texts` (a list of them), or `change` (an object
 # that says what becomes of a message). The last three answer None when it is something else.
 Form = Literal["truth", "text", "texts", "change"]
+# Finds a place in a script in the document that the script comes from.
+Place = Callable[[Span], Location]
 
 _MIB = 1024 * 1024
+_MOST_STACKS = 100
 _keys = itertools.count()
 
 
@@ -65,13 +70,22 @@ class ScriptRuntime:
         *,
         form: Form,
         vars: StringMap = EMPTY,  # noqa: A002 - the scripts' own word
+        place: Place | None = None,
     ) -> "ScriptFunction":
         """Compile the body of a function.
+
+        Args:
+            name: What the function is called in errors.
+            parameters: Its parameters.
+            body: Its body.
+            form: What its result is taken for.
+            vars: The chain's variables.
+            place: Finds a place of the body in its document, for the errors of calls.
 
         Raises:
             ExpressionSyntaxError: The body is not valid; the spans of its diagnostics count characters of the body.
         """
-        function = ScriptFunction(self, self._threads, wrap(name, parameters, body), form, to_json(vars))
+        function = ScriptFunction(self, self._threads, wrap(name, parameters, body), form, to_json(vars), place)
         self.bind(function)
         if self._plain and self._interpreter().intact:
             function.plain = compile_plain(parameters, body, self._global, vars)
@@ -101,10 +115,16 @@ class ScriptFunction:
     `plain` is the same script as a Python function, for those that allow it.
     """
 
-    __slots__ = ("__weakref__", "_runtime", "_threads", "form", "key", "plain", "vars", "wrapped")
+    __slots__ = ("__weakref__", "_place", "_runtime", "_threads", "_thrown", "form", "key", "plain", "vars", "wrapped")
 
     def __init__(
-        self, runtime: ScriptRuntime, threads: threading.local, wrapped: Wrapped, form: Form, vars_: str
+        self,
+        runtime: ScriptRuntime,
+        threads: threading.local,
+        wrapped: Wrapped,
+        form: Form,
+        vars_: str,
+        place: Place | None,
     ) -> None:
         self._runtime = runtime
         self._threads = threads
@@ -113,6 +133,9 @@ class ScriptFunction:
         self.form = form
         self.vars = vars_
         self.plain: PlainScript | None = None
+        self._place = place
+        # Where the script has thrown before, by the error's stack: to find a place in a document takes time.
+        self._thrown: dict[str, ThrownAt] = {}
 
     def __call__(self, *arguments: str | bool | None) -> Any:
         """Call the script.
@@ -136,5 +159,21 @@ class ScriptFunction:
         except self._threads.interpreter.failure as error:
             raise self._runtime.failure(error, self) from None
         if type(result) is str and result[0] == "!":
-            raise ScriptError(result[1:], self.wrapped.body)
+            raise self._error(*json.loads(result[1:]))
         return result
+
+    def _error(self, text: str, stack: str) -> ScriptError:
+        at = self._thrown.get(stack)
+        if at is None:
+            at = self._thrown_at(stack)
+            # Stacks are the script's own data: it could make ever new ones.
+            if at is not None and len(self._thrown) < _MOST_STACKS:
+                self._thrown[stack] = at
+        return ScriptError(text, self.wrapped.body, at)
+
+    def _thrown_at(self, stack: str) -> ThrownAt | None:
+        wrapped = self.wrapped
+        span = thrown_span(stack, wrapped)
+        if span is None:
+            return None
+        return thrown_at(wrapped.body, wrapped.name, span, self._place(span) if self._place else None)

@@ -1,4 +1,4 @@
-"""Where a script that does not compile is wrong: the engine's words and line numbers → diagnostics in the script."""
+"""Where a script is wrong: the engine's words and line numbers → places in the script."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,12 @@ from typing import NamedTuple
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, Span
 
 _REPORT = re.compile(r"SyntaxError: (?P<what>.*?)\n +at <input>:(?P<line>\d+):(?P<column>\d+)", re.DOTALL)
+_FRAME = re.compile(r"<input>:(?P<line>\d+):(?P<column>\d+)\)")
 _TOKEN = re.compile(r"[\w$]+|.", re.DOTALL)
 # The engine takes sources as C strings of UTF-8.
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")
+# The engine gives every source the same name. What is not a chain's script begins so many lines further down.
+FAR = 100_000
 _UNCLOSED = "every {, ( and [ needs its }, ) or ]"
 
 
@@ -23,7 +26,7 @@ class Wrapped(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text to evaluate: a function of `vars` that returns the script's function."""
+        """The text to evaluate: a function of the chain's variables that returns the script's function."""
         return f"{self.head}{self.function}}})"
 
     @property
@@ -34,7 +37,7 @@ class Wrapped(NamedTuple):
 
 def wrap(name: str, parameters: tuple[str, ...], body: str) -> Wrapped:
     """Put a body into a strict function of its own."""
-    head = '(function (vars) { "use strict"; return '
+    head = '(function () { "use strict"; const vars = arguments[0]; return '
     return Wrapped(name, head, f"function {name}({', '.join(parameters)}) {{\n", body)
 
 
@@ -62,6 +65,16 @@ def syntax_diagnostic(report: str, wrapped: Wrapped, compiles: Callable[[str], b
         return _diagnostic("unexpected end of the script", body, Span(end, end), _UNCLOSED)
     token = _TOKEN.match(body, offset)
     return _diagnostic(match["what"], body, Span(offset, token.end() if token else offset))
+
+
+def thrown_span(stack: str, wrapped: Wrapped) -> Span | None:
+    """Return the innermost place of the body that an error came by, None where the stack names none."""
+    for frame in _FRAME.finditer(stack):
+        offset = _offset(wrapped.body, int(frame["line"]) - 2, int(frame["column"]) - 1)
+        if offset is not None and int(frame["line"]) < FAR:
+            token = _TOKEN.match(wrapped.body, offset)
+            return Span(offset, token.end() if token else offset)
+    return None
 
 
 def udf_diagnostic(report: str, name: str, text: str) -> Diagnostic:

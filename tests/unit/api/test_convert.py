@@ -54,6 +54,9 @@ def test_durations_are_texts_with_units(text, seconds):
     [
         ("yes", bool, 'expected true or false, got the text "yes"', ()),
         ("1.0", int, 'expected a whole number, got the text "1.0"', ()),
+        (" 1", int, 'expected a whole number, got the text " 1"', ()),
+        ("٣", int, 'expected a whole number, got the text "٣"', ()),
+        ("1.5\n", float, 'expected a number, got the text "1.5\n"', ()),
         ([1], str, "expected a text, got a list", ()),
         ({"a": [1]}, dict[str, str], "expected a text, got a list", ("a",)),
         ([["x"]], tuple[str, ...], "expected a text, got a list", (0,)),

@@ -18,6 +18,7 @@ class Held:
 
     def __init__(self):
         self.open = 0
+        self.closed = 0
         self.gate = asyncio.Event()
         self.gate.set()
         self.spec = ComponentSpec(type="t/hold", category="test", summary="Holds", build=self.build, suspends=True)
@@ -30,7 +31,12 @@ class Held:
 
     def build(self, _settings, node):
         resource = Resource(self.take, self.give_back)
-        node.on_close(resource.close)
+
+        async def close():
+            self.closed += 1
+            await resource.close()
+
+        node.on_close(close)
 
         async def run(message):
             async with resource.use():
@@ -51,7 +57,7 @@ def engine(held):
 
 
 def test_replacing_a_chain_closes_it(engine, held):
-    """The old version's resources go, once its running messages have ended."""
+    """The old version's resources go when its running messages have ended, and not before."""
 
     async def main():
         chain = engine.load(HOLDING)
@@ -60,8 +66,8 @@ def test_replacing_a_chain_closes_it(engine, held):
         running = asyncio.create_task(chain.arun(TEXT))
         await asyncio.sleep(0)
         engine.load(HOLDING)
-        await engine._closing.wait()
-        assert held.open == 1
+        await engine._closing.settled()
+        assert (held.open, held.closed) == (1, 0)
         held.gate.set()
         assert (await running).ends[0].relation == "Success"
         await eventually(lambda: held.open == 0)
@@ -96,12 +102,49 @@ def test_leaving_the_engine_closes_all(engine, held):
     asyncio.run(main())
 
 
-def test_a_run_without_a_loop_leaves_nothing_open(engine, held):
-    """`Chain.run` has an event loop of its own, which takes along what was opened in it."""
-    chain = engine.load(HOLDING)
-    assert chain.run(TEXT).ends[0].relation == "Success"
-    assert held.open == 0
-    engine.load(HOLDING)
+def test_replacing_a_chain_without_a_loop_closes_it(engine, held):
+    """What `Chain.run` opened in the engine's event loop is closed there, before `load` comes back."""
+    with engine:
+        engine.load(HOLDING).run(TEXT)
+        assert held.open == 1
+        engine.load(HOLDING)
+        assert held.open == 0
+
+
+def test_a_version_is_closed_when_runs_on_earlier_ones_with_the_same_nodes_have_ended(engine, held):
+    """After the reload of one node, a run on the old version still uses the others."""
+
+    async def main():
+        document = chain_document(("a", "t/hold"), ("b", "t/hold"), connections=["a -Success-> b"])
+        chain = engine.load(document)
+        held.gate.clear()
+        running = asyncio.create_task(chain.arun(TEXT))
+        await eventually(lambda: held.open == 1)
+        chain.reload_node("b", {"type": "t/hold"})
+        engine.remove("test")
+        await engine._closing.settled()
+        assert held.closed == 0
+        held.gate.set()
+        await running
+        await eventually(lambda: (held.open, held.closed) == (0, 3))
+
+    asyncio.run(main())
+
+
+def test_closing_waits_for_runs_for_a_while_only(engine, held):
+    """What still runs when the patience ends is closed all the same, by its last user."""
+
+    async def main():
+        held.gate.clear()
+        running = asyncio.create_task(engine.load(HOLDING).arun(TEXT))
+        await eventually(lambda: held.open == 1)
+        await engine.aclose(drain_s=0.01)
+        assert (held.open, held.closed) == (1, 1)
+        held.gate.set()
+        await running
+        assert held.open == 0
+
+    asyncio.run(main())
 
 
 def test_a_failing_close_is_logged(caplog):

@@ -1,5 +1,8 @@
 """The components `cacheSet`, `cacheGet` and `cacheDelete`."""
 
+import asyncio
+import threading
+
 import pytest
 
 from rulechain import Engine, Message
@@ -198,3 +201,45 @@ def test_a_removed_chain_leaves_no_keys():
     engine.remove("c1")
     left = engine.load(document).run(Message("{}"), start="get").ends[0].message.data
     assert (seen, left) == ('{"c1:n":1,"shared":2}', '{"shared":2}')
+
+
+class FarStore(MemoryCache):
+    """A store that says it blocks, and notes the threads it was called in."""
+
+    blocks = True
+
+    def __init__(self):
+        super().__init__()
+        self.threads = []
+
+    def get(self, key):
+        self.threads.append(threading.current_thread())
+        return super().get(key)
+
+    def set(self, key, value, ttl_s=None):
+        self.threads.append(threading.current_thread())
+        super().set(key, value, ttl_s)
+
+    def delete(self, key):
+        self.threads.append(threading.current_thread())
+        super().delete(key)
+
+
+def test_a_store_that_blocks_does_not_hold_up_an_event_loop():
+    """Inside a loop it is called in another thread; without one, where the run is."""
+    store = FarStore()
+    document = chain_document(
+        ("set", "cacheSet", {"items": [item("n", 1)]}),
+        ("get", "cacheGet", {"keys": [key("n")]}),
+        ("delete", "cacheDelete", {"keys": [key("n")]}),
+        connections=["set -Success-> get", "get -Success-> delete"],
+    )
+    chain = Engine(cache=store).load(document)
+    (end,) = asyncio.run(chain.arun(Message("{}"))).ends
+    assert (end.node_id, end.message.data) == ("delete", '{"n":1}')
+    here = threading.current_thread()
+    assert len(store.threads) == 3
+    assert here not in store.threads
+    store.threads.clear()
+    assert chain.run(Message("{}")).ends[0].node_id == "delete"
+    assert set(store.threads) == {here}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rulechain.diagnostics import Code, Severity, Span
 from rulechain.values import StringMap
 from support.component_build import build_node, findings, json_message, outcome_of, relation_of, text_message
 
@@ -171,3 +172,19 @@ def test_switch_keeps_rulegos_sample_cases(temperature, relation):
     """Without the setting the two sample cases of RuleGo apply; an empty list has none."""
     assert relation_of("switch", {}, json_message({"temperature": temperature})) == relation
     assert relation_of("switch", {"cases": []}, json_message({"temperature": temperature})) == "Default"
+
+
+@pytest.mark.parametrize("expr", ["1", "'msg.a > 1'", "len(msg.a)", "msg.a > 1 ? 1 : 0", "[msg.a]", "nil"])
+@pytest.mark.parametrize("type_", ["exprFilter", "switch", "inclusive"])
+def test_a_condition_that_can_never_be_true_is_doubtful(type_, expr):
+    """Such a chain loads, as in RuleGo, with a warning at the place of the condition."""
+    configuration = {"expr": expr} if type_ == "exprFilter" else {"cases": [{"case": expr, "then": "A"}]}
+    _, (found,) = build_node(type_, configuration)
+    assert (found.code, found.severity) == (Code.BAD_CONDITION, Severity.WARNING)
+    assert found.location.span == Span(0, len(expr))
+
+
+@pytest.mark.parametrize("expr", ["true", "false", "1 == 1", "msg.a", "msg.a and msg.b", "$env.x", "any(msg.a, #)"])
+def test_a_condition_that_may_be_true_is_not(expr):
+    """Constants are meant, and of most values nothing is known before there is a message."""
+    assert findings("exprFilter", {"expr": expr}) == []

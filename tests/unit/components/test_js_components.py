@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from rulechain.values import StringMap
+from rulechain.values import StringMap, to_json
 from support.component_build import build_node, findings, json_message, outcome_of, relation_of, run_node, text_message
 
 
@@ -40,10 +40,22 @@ def test_js_filter_passes_the_message_untouched():
 
 @pytest.mark.parametrize("component", ["jsFilter", "jsSwitch", "jsTransform", "log"])
 def test_a_script_that_throws_is_a_failure(component):
-    """What is thrown becomes the error's text; the message stays as it was."""
+    """What is thrown becomes the error's text, the message stays as it was."""
     message = json_message({})
-    outcome = outcome_of(component, {"jsScript": "throw new Error('no')"}, message)
-    assert (outcome.relation, outcome.error, outcome.message) == ("Failure", "Error: no", message)
+    outcome = outcome_of(component, {"jsScript": "throw 'no'"}, message)
+    assert (outcome.relation, outcome.error, outcome.message) == ("Failure", "no", message)
+
+
+@pytest.mark.parametrize(
+    "component, name",
+    [("jsFilter", "Filter"), ("jsSwitch", "Switch"), ("jsTransform", "Transform"), ("log", "ToString")],
+)
+def test_a_script_that_fails_says_where_in_the_document(component, name):
+    """Line and column are those of the JSON text, through the string's escapes; the function's name is RuleGo's."""
+    configuration = {"jsScript": 'let a = "é\\n";\nreturn a.b.c'}
+    column = to_json(configuration).index("a.b.c") + 1
+    outcome = outcome_of(component, configuration)
+    assert outcome.error == f"TypeError: cannot read property 'c' of undefined at {name} (node.json:1:{column})"
 
 
 @pytest.mark.parametrize("component", ["jsFilter", "jsSwitch", "jsTransform", "log"])

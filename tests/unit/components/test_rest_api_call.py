@@ -1,6 +1,7 @@
 """`restApiCall` against a local server."""
 
 import asyncio
+import contextlib
 import gzip
 import threading
 
@@ -210,6 +211,51 @@ def test_requests_can_go_through_a_proxy(server):
     assert server.asked[0].headers["Proxy-Authorization"] == "Basic bWU6cHc="
 
 
+async def test_encrypted_requests_go_through_a_proxy(tmp_path, monkeypatch):
+    """The proxy is asked for a tunnel, and learns nothing but where it leads; certificates are checked all the same."""
+    tunnels = []
+
+    async def copy(reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(1000):
+                writer.write(chunk)
+        writer.close()
+
+    async def take(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        tunnels.append(head)
+        there = await asyncio.open_connection(*head.split()[1].split(":"))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
+
+    with tls_server(tmp_path) as (server, authority):
+        async with await asyncio.start_server(take, "127.0.0.1", 0) as proxy, Engine() as engine:
+            port = proxy.sockets[0].getsockname()[1]
+            facts = {"enableProxy": True, "proxyHost": "127.0.0.1", "proxyPort": port, "proxyUser": "me"}
+            document = chain_document(
+                ("call", "restApiCall", {"restEndpointUrlPattern": server.url + "/x?k=secret", **facts})
+            )
+            unknown = await engine.load(document).arun(Message("{}"))
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+            assert not (await engine.load(document).arun(Message("{}"))).failed
+    assert "certificate verify failed" in unknown.ends[0].error
+    assert [head.split("\r\n")[0] for head in tunnels] == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"] * 2
+    assert "Proxy-Authorization: Basic " in tunnels[0]
+    assert "secret" not in "".join(tunnels)
+
+
+async def test_a_connection_that_the_server_closed_is_not_used_again(server):
+    """The next message gets another one."""
+    # The server closes behind an answer whose length it was told.
+    server.answers["/x"] = Answer(b"{}", length=2)
+    document = chain_document(("call", "restApiCall", {"restEndpointUrlPattern": server.url + "/x"}))
+    async with Engine() as engine:
+        chain = engine.load(document)
+        for _ in range(3):
+            assert not (await chain.arun(Message("{}"))).failed
+    assert len({asked.client for asked in server.asked}) == 3
+
+
 def test_the_environment_names_a_proxy_only_if_asked(server, monkeypatch):
     """HTTP_PROXY counts when the settings say so, and never otherwise."""
     monkeypatch.setenv("HTTP_PROXY", server.url)
@@ -245,7 +291,7 @@ async def test_messages_share_connections_but_no_cookies(server):
         for _ in range(2):
             assert (await chain.arun(Message("{}"))).ends[0].relation == "Success"
         engine.load(document)
-        await engine._closing.wait()
+        await engine._closing.settled()
         assert (await chain.arun(Message("{}"))).ends[0].relation == "Success"
     first, second, late = server.asked
     assert first.client == second.client != late.client

@@ -1,62 +1,14 @@
 """`sendEmail` against a local mail server."""
 
-import contextlib
-import email
-import email.policy
 import ssl
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 
 from support.component_build import findings, json_message, outcome_of
+from support.mail_server import Mailbox, mail_server
 
 MAIL = {"from": "Alarms <a@example.com>", "to": "b@example.com", "subject": "Hot", "body": "<p>40</p>"}
-
-
-class Mailbox:
-    """Takes mails, and refuses some recipients."""
-
-    def __init__(self):
-        self.mails = []
-        self.refused = ()
-        self.logins = []
-
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - the library's name
-        if address in self.refused:
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server, session, envelope):  # noqa: N802
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((mail, envelope.mail_from, envelope.rcpt_tos, session.ssl is not None))
-        return "250 taken"
-
-    def log_in(self, _server, _session, _envelope, mechanism, data):
-        self.logins.append((mechanism, data.login, data.password))
-        return AuthResult(success=data.password == b"right", handled=False)
-
-
-class AnyPort(Controller):
-    """A server that takes a free port."""
-
-    def _trigger_server(self):
-        # It connects once to see whether the server is up, to the port that was asked for.
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-@contextlib.contextmanager
-def mail_server(mailbox, **options):
-    """A server on a free port; gives the settings that lead there."""
-    controller = AnyPort(mailbox, hostname="127.0.0.1", port=0, authenticator=mailbox.log_in, **options)
-    controller.start()
-    try:
-        yield {"smtpHost": "127.0.0.1", "smtpPort": controller.port}
-    finally:
-        controller.stop()
 
 
 @pytest.fixture

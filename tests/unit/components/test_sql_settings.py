@@ -57,7 +57,7 @@ def test_a_text_in_quotes_is_unescaped():
         ({"driverName": "mysql", "dsn": "nonsense"}, 'P302 29 "dsn" cannot be read: there is no / before the database'),
         ({"driverName": "mysql", "dsn": "udp(h)/db"}, 'P302 29 "dsn" cannot be read: "udp(h)" is no address such as'),
         ({"driverName": "mysql", "dsn": "/db?tls=mine"}, 'P302 29 "dsn" cannot be read: tls is "mine", expected true'),
-        ({"dsn": "ref://main"}, 'P302 30 "dsn" is "ref://main", and databases cannot be shared by id yet'),
+        ({"dsn": "ref://main"}, 'E712 30 there is no shared connection "main"'),
     ],
 )
 def test_wrong_settings_are_told(configuration, finding):

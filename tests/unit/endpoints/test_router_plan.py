@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from rulechain.api import Headers, Inbound, Run
-from rulechain.diagnostics import Source
+from rulechain.diagnostics import Code, Source
 from rulechain.endpoints import Router
 from rulechain.endpoints.compile import RouterBuild, compile_router_plan
 from rulechain.endpoints.processors import builtin_processors
@@ -248,3 +248,16 @@ def test_conditions_see_everything_about_the_entry():
         route(Router("r").from_("s").to("chain:${msg.kind}-${topic + '-' + entryId}").end(), chains).result
         is Result.DONE
     )
+
+
+def test_a_condition_that_can_never_be_true_is_doubtful():
+    """A router's `when` of another type takes nothing: a warning. `true` takes what the others leave, and is none."""
+
+    def codes(when):
+        router = Router("r").from_("s", when=when).to("work").end()
+        build = RouterBuild(Source("r"), Chains(work=echo), builtin_processors())
+        assert compile_router_plan(router.definition, build) is not None
+        return [found.code for found in build.diagnostics]
+
+    assert codes("1") == codes("'msg.n > 1'") == [Code.BAD_CONDITION]
+    assert codes("true") == codes("msg.n == 1") == []

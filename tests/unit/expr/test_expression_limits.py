@@ -10,7 +10,8 @@ import pytest
 
 from rulechain.diagnostics import Code
 from rulechain.diagnostics.errors import ExpressionError, ExpressionEvaluationError, ExpressionTypeError
-from rulechain.expr import compile_expression, compile_template, operators
+from rulechain.expr import FunctionSpec, budget, builtin_functions, charges, compile_expression, compile_template
+from rulechain.expr.functions import FunctionRegistry
 from rulechain.expr.limits import MAX_PATTERN, MAX_STEPS
 
 NUMBERS = [float(number) for number in range(100_000)]
@@ -19,8 +20,9 @@ DATA = {
     "long": "a" * 1_000_000,
     "objects": [{"v": number % 100, "s": "x" * 20} for number in NUMBERS[:20_000]],
     "texts": ["x" * 1000] * 5_000,
+    "day": "Mon, 02 Jan 2006 15:04:05 MST",
 }
-LONGEST_S = 15
+LONGEST_S = 5
 # What one walk through the data may take before the first of it is charged.
 ONCE_S = 2
 FASTER = 20
@@ -42,6 +44,8 @@ MEMORY = 1_000_000_000
         "repeat(long, 10000)",
         'repeat("a", 999999) + repeat("b", 999999)',
         'join(split(long, ""), long)',
+        'let a = repeat("a", 900000); let b = a + a; let c = b + b; let d = c + c; let e = d + d; len(e + e)',
+        "let b = long + long; let c = b + b; let d = c + c; let e = d + d; len(e + e)",
         "join(map(1..100000, long), long)",
         "map(1..100000, long[0:500000])",
         "map(1..100000, upper(long))",
@@ -58,7 +62,10 @@ MEMORY = 1_000_000_000
         'all(1..100000, long contains "b" || true)',
         'all(1..100000, long matches "^(a+)+$")',
         'all(1..100000, "x" matches ("b" + string(#)) || true)',
-        'all(1..900000, date("2024-01-02 03:04:05") != nil)',
+        "all(1..100000, " + " && ".join(["# > 0"] * 1000) + ")",
+        "map(1..100000, " + "+".join(["#"] * 300) + ")",
+        f'all(1..900000, "{"a" * 50_000}" contains "b" || true)',
+        "sum(map(filter(1..100000, " + " && ".join(["# > 0"] * 500) + "), #))",
         "sort(map(1..900000, # % 2 == 0 ? # : 1.5))",
         "1..9223372036854775807",
         'long matches "(a?){1000}b"',
@@ -72,7 +79,8 @@ def test_what_never_ends_is_ended(text, monkeypatch):
 
     The steps are fewer here than for users, so that the test ends early: what is charged makes the time proportional.
     """
-    monkeypatch.setattr(operators, "MAX_STEPS", MAX_STEPS // FASTER)
+    for module in (budget, charges):
+        monkeypatch.setattr(module, "MAX_STEPS", MAX_STEPS // FASTER)
     compiled = compile_expression(text)
     started = time.process_time()
     with pytest.raises(ExpressionEvaluationError, match=r"memory budget exceeded|too many steps|too long"):
@@ -80,12 +88,51 @@ def test_what_never_ends_is_ended(text, monkeypatch):
     assert time.process_time() - started < LONGEST_S / FASTER + ONCE_S
 
 
-def test_the_steps_that_users_have_end_soon():
-    """Two loops inside each other over a long list."""
+@pytest.mark.parametrize("text", ["any(big, any(big, # < 0))", "all(1..900000, date(day) != nil)"])
+def test_the_steps_that_users_have_end_soon(text):
+    """All the steps of an evaluation together take about a second."""
+    compiled = compile_expression(text)
     started = time.process_time()
     with pytest.raises(ExpressionEvaluationError, match="too many steps"):
-        compile_expression("any(big, any(big, # < 0))").evaluate(DATA)
+        compiled.evaluate(DATA)
     assert time.process_time() - started < LONGEST_S
+
+
+@pytest.mark.parametrize(
+    "text,steps",
+    [
+        ("date(day)", 350),
+        ('date("2024-01-02", "2006-01-02")', 300),
+        ('duration("1h30m5s7ms1h30m5s7ms")', 60),
+        ('timezone("Europe/Berlin")', 20),
+        ("now()", 20),
+        ('moment.Format("15:04")', 150),
+        ("moment.Year()", 30),
+        ("string(moment)", 150),
+        ("toJSON([moment, moment])", 300),
+        ('"x" matches ("b" + string(#))', 300),
+        ('day matches "^Tue"', 20),
+        ('letters matches "(a+)+$"', 40_000),
+        (f'"{"a" * 3200}" contains "b"', 100),
+        ("upper(name)", 100),
+    ],
+)
+def test_what_takes_long_takes_many_steps(text, steps, monkeypatch):
+    """A step stands for about the same time, whatever it is taken for."""
+    for module in (budget, charges):
+        monkeypatch.setattr(module, "MAX_STEPS", MAX_STEPS // FASTER)
+    rounds = 0
+
+    def counted(_):
+        nonlocal rounds
+        rounds += 1
+        return True
+
+    registry = FunctionRegistry([*builtin_functions(), FunctionSpec("counted(x: any): bool", counted)])
+    compiled = compile_expression(f"let moment = now(); all(1..25000, counted({text}))", functions=registry)
+    with pytest.raises(ExpressionEvaluationError, match="too many steps"):
+        compiled.evaluate(DATA | {"name": "x" * 3200, "letters": "a" * 100_000})
+    assert 0 < rounds * steps < MAX_STEPS // FASTER
 
 
 @pytest.mark.parametrize(
@@ -147,6 +194,13 @@ def test_memory_is_bounded():
         timeout=60,
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("text", ["map(1..600000, #)", "filter(1..600000, true)", "sortBy(1..600000, #)"])
+def test_loops_pay_for_the_lists_they_make(text):
+    """A list made by a loop counts like one that is written or a range."""
+    with pytest.raises(ExpressionEvaluationError, match="memory budget exceeded"):
+        compile_expression(text).evaluate({})
 
 
 def test_a_template_shares_its_bounds():

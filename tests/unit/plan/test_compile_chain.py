@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from rulechain import ChainError, ComponentSpec, Engine, Message
+from rulechain import ChainError, ComponentSpec, Engine, Message, Outcome
 from rulechain.plan import dump_plan
 from support.components import COMPONENTS
 from support.documents import chain_document
@@ -87,6 +87,25 @@ def test_settings_see_variables_of_engine_and_chain():
     )
     chain = Engine({"site": "north"}).load(document)
     assert chain.run(Message('{"t": 21}')).ends[0].relation == "True"
+
+
+@pytest.mark.parametrize(
+    "vars_, text",
+    [
+        ({"a": 1.50, "b": True, "c": None, "d": {"x": [1]}}, '1.5|true||{"x":[1]}'),
+        ('{"a": "1", "b": true, "c": null}', "1|||"),
+        ('{"a": ', "|||"),
+        (["a"], "|||"),
+        (None, "|||"),
+    ],
+)
+def test_vars_are_texts(vars_, text):
+    """Members of an object become texts; a text may hold an object of texts, of which any other member is empty."""
+    template = "${vars.a}|${vars.b}|${vars.c}|${vars.d}"
+    node = ("n", "functions", {"functionName": "pass", "param": template})
+    engine = Engine(functions={"pass": lambda message, _: Outcome("Success", message)})
+    (end,) = engine.load(chain_document(node, configuration={"vars": vars_})).run(Message("{}")).ends
+    assert end.message.data == text
 
 
 def test_a_plan_can_be_dumped():

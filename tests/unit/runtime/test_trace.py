@@ -65,6 +65,27 @@ def test_an_observer_is_told_of_nodes_in_debug_mode():
     assert len(recorder.events) == 6
 
 
+def test_a_runs_flag_and_chains_inside_it():
+    """Nodes that others run follow it; other chains do so when it is on, and go by their own flags when it is off."""
+    recorder = Recorder()
+    engine = Engine(components=COMPONENTS, observer=recorder)
+    engine.load(chain_document(("i", "t/pass"), chain_id="inner", debugMode=True))
+    engine.load(chain_document(("q", "t/pass"), chain_id="quiet"))
+    nodes = [("s", "fork"), ("r", "ref", {"targetId": "n"}), ("n", "t/pass")]
+    flows = [("f", "flow", {"targetId": "inner"}), ("g", "flow", {"targetId": "quiet"})]
+    connections = ["s -Success-> r", "s -Success-> f", "s -Success-> g"]
+    chain = engine.load(chain_document(*nodes, *flows, connections=connections, debugMode=True))
+
+    def seen(*, debug):
+        recorder.events.clear()
+        chain.run(TEXT, debug=debug)
+        return sorted({event[0] for event in recorder.events})
+
+    assert seen(debug=None) == ["f", "g", "i", "n", "r", "s"]
+    assert seen(debug=True) == ["f", "g", "i", "n", "q", "r", "s"]
+    assert seen(debug=False) == ["i"]
+
+
 def test_a_faulty_observer_changes_nothing(caplog):
     """Its error is logged and the run goes on."""
     run = Engine(components=COMPONENTS, observer=Faulty()).load(DOCUMENT).run(TEXT, debug=True)

@@ -230,7 +230,7 @@ def test_results_may_be_long(count):
     assert json.loads(RUNTIME.compile("Switch", (), f"{build} return [s, 1]", form="texts")()) == [text, "1"]
     with pytest.raises(ScriptError) as caught:
         RUNTIME.compile("Filter", (), f"{build} throw new Error(s)", form="truth")()
-    assert str(caught.value) == f"Error: {text}"
+    assert caught.value.message == f"Error: {text}"
 
 
 JSON_VALUES = st.recursive(

@@ -30,7 +30,7 @@ def _build(settings: LogSettings, node: NodeBuild) -> NodeFunction:
         if line is None:
             raise NodeError("return the value is not a string")
         if logger.isEnabledFor(logging.INFO):
-            logger.info("%s", line)
+            logger.info("%s", node.mask(line))
         return Outcome(SUCCESS, message)
 
     return run

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rulechain.api import NodeBuild, setting
-from rulechain.components.fields import Evaluate, compile_expression_setting
+from rulechain.components.fields import Evaluate, compile_condition_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ def cases_setting(description: str) -> Any:
 def compile_cases(cases: tuple[Case, ...], node: NodeBuild) -> tuple[tuple[Evaluate, str], ...]:
     """Compile the setting `cases`: each case as a function of the message, with its relation."""
     return tuple(
-        (compile_expression_setting(case.case, node, "cases", index, "case"), case.then)
+        (compile_condition_setting(case.case, node, "cases", index, "case"), case.then)
         for index, case in enumerate(cases)
     )

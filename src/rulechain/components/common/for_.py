@@ -23,7 +23,7 @@ from rulechain.components.loops import (
 )
 from rulechain.components.payload import json_value
 from rulechain.diagnostics.errors import ExpressionError, NodeError
-from rulechain.expr import compile_node_expression
+from rulechain.expr import FunctionRegistry, compile_node_expression
 from rulechain.expr.nodes import Binary, Node, Slice
 from rulechain.model import FAILURE, SUCCESS, Message
 from rulechain.values import JsonError, StringMap, to_json, to_text
@@ -66,20 +66,20 @@ def _build(settings: ForSettings, node: NodeBuild) -> NodeFunction:
     items_of = _compile_items(settings.range, node)
     body = compile_body(settings.do, node)
     # The numbers of a range are for counting: they do not become the payload.
-    sets_payload = not _is_range(settings.range)
+    sets_payload = not _is_range(settings.range, node.require(FunctionRegistry))
     if settings.mode == ASYNC:
         return in_steps(_without_waiting(items_of, body, sets_payload=sets_payload))
     return in_steps(_in_turn(items_of, body, settings.mode, sets_payload=sets_payload))
 
 
 ItemsOf = Callable[[Message], Iterator[_Item]]
-LoopSteps = Callable[[Message, NodeContext], Steps[Outcome]]
+LoopSteps = Callable[[Message, NodeContext], Steps[Outcome | list[Outcome]]]
 
 
 def _in_turn(items_of: ItemsOf, body: Body, mode: int, *, sets_payload: bool) -> LoopSteps:
     """Return the work of a loop whose rounds follow each other."""
 
-    def steps(message: Message, context: NodeContext) -> Steps[Outcome]:
+    def steps(message: Message, context: NodeContext) -> Steps[Outcome | list[Outcome]]:
         passing = message
         results: list[Any] = []
         for index, item in enumerate(items_of(message)):
@@ -109,22 +109,23 @@ def _in_turn(items_of: ItemsOf, body: Body, mode: int, *, sets_payload: bool) ->
 def _without_waiting(items_of: ItemsOf, body: Body, *, sets_payload: bool) -> LoopSteps:
     """Return the work of a loop that starts its rounds and goes on; it waits only where very many are under way."""
 
-    def steps(message: Message, context: NodeContext) -> Steps[Outcome]:
+    def steps(message: Message, context: NodeContext) -> Steps[Outcome | list[Outcome]]:
         passing = message
         pending: dict[int, Awaitable[Run]] = {}
+        outcomes: list[Outcome] = []
         for index, item in enumerate(items_of(message)):
             passing = _entering(passing, index, item, sets_payload)
             run = body.start(passing, context)
             if not isinstance(run, Run):
                 pending[index] = run
             elif body.is_chain and not run.begun:
-                return Outcome(FAILURE, passing, error_of(run.ends))
+                outcomes.append(Outcome(FAILURE, passing, error_of(run.ends)))
             if len(pending) == _MOST_WAITING:
                 yield from finished_together(pending, context, _never_enough, None)
                 pending = {}
         for run in pending.values():
             context.leave(run)
-        return Outcome(SUCCESS, message.replace(metadata=passing.metadata))
+        return [*outcomes, Outcome(SUCCESS, message.replace(metadata=passing.metadata))]
 
     return steps
 
@@ -174,10 +175,10 @@ def _with_metadata(passing: Message, messages: list[Message]) -> Message:
     return passing.replace(metadata=StringMap(merged))
 
 
-def _is_range(text: str) -> bool:
+def _is_range(text: str, functions: FunctionRegistry) -> bool:
     """Whether an expression gives a range such as `1..3`, or a part of one."""
     try:
-        root: Node = compile_node_expression(text).root
+        root: Node = compile_node_expression(text, functions=functions).root
     except ExpressionError:
         return False
     while isinstance(root, Slice):
@@ -195,8 +196,9 @@ SPEC = ComponentSpec(
         "one. A round ends where its nodes lead nowhere on; a break node ends the loop with it. Mode 0 goes on with "
         "the payload as it came in, mode 1 with the list of all the rounds' payloads, mode 2 with the message of the "
         "last round, which each round hands to the next. Mode 3 goes on at once, with the payload as it came in, while "
-        "the rounds come to their end; what they make and whether they fail does not matter. Failure as soon as a "
-        "round fails, or when there is nothing to go through."
+        "the rounds come to their end; what they make and whether they fail does not matter, but each round whose "
+        "chain does not exist adds a Failure. In the other modes Failure as soon as a round fails; in all of them when "
+        "there is nothing to go through."
     ),
     build=_build,
     settings=ForSettings,

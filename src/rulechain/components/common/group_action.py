@@ -24,8 +24,8 @@ class GroupActionSettings:
         description="True puts the members of all payloads into one object; false lists the messages.",
     )
     merge_metadata: bool = setting(
-        default=True,
-        description="False leaves the metadata of the nodes out of a list, as RuleGo does.",
+        default=False,
+        description="True merges the metadata of the nodes also into that of a list; mergeToMap always does.",
     )
 
 
@@ -69,7 +69,8 @@ SPEC = ComponentSpec(
         "the others come to their end, but count no more. Failure when all have ended and too few of them so, with the "
         "payload made of what there is; or when time ran out, with the message as it came in: what still runs then is "
         'stopped. The payload becomes a JSON list with an entry {"msg", "err", "nodeId"} for each node, in the order '
-        "of nodeIds; with mergeToMap one object. Metadata is merged."
+        "of nodeIds, and the metadata stays that of the message; with mergeToMap it becomes one object, and the "
+        "metadata of all is merged."
     ),
     build=_build,
     settings=GroupActionSettings,

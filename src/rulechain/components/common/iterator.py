@@ -58,7 +58,14 @@ def _compile_filter(body: str, node: NodeBuild) -> _Passes:
     if not body.strip():
         return _always
     try:
-        function = node.require(ScriptRuntime).compile("ItemFilter", _PARAMETERS, body, form="truth", vars=node.vars)
+        function = node.require(ScriptRuntime).compile(
+            "ItemFilter",
+            _PARAMETERS,
+            body,
+            form="truth",
+            vars=node.vars,
+            place=lambda span: node.location("jsScript", span=span),
+        )
     except ExpressionError as error:
         report_moved(error.diagnostics, node, "jsScript")
         return _always

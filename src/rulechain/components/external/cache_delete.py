@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import Cache, ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.components.external.cache_access import off_the_loop
 from rulechain.components.external.cache_keys import CacheKey, compile_keys, keys_setting
 from rulechain.model import SUCCESS, Message
 
@@ -15,7 +16,8 @@ class CacheDeleteSettings:
 
 
 def _build(settings: CacheDeleteSettings, node: NodeBuild) -> NodeFunction:
-    store = node.require(Cache).store
+    cache = node.require(Cache)
+    store = cache.store
     select = compile_keys(settings.keys, node)
 
     def run(message: Message) -> Outcome:
@@ -26,7 +28,7 @@ def _build(settings: CacheDeleteSettings, node: NodeBuild) -> NodeFunction:
                 store.delete(key)
         return Outcome(SUCCESS, message)
 
-    return run
+    return off_the_loop(run, cache)
 
 
 SPEC = ComponentSpec(
@@ -38,6 +40,7 @@ SPEC = ComponentSpec(
         "mistake. The message passes unchanged."
     ),
     build=_build,
+    suspends=True,
     settings=CacheDeleteSettings,
     example={"keys": [{"level": "chain", "key": "session:${metadata.user}"}, {"level": "global", "key": "rates:*"}]},
 )

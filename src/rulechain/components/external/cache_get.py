@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rulechain.api import Cache, CacheStore, ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.components.external.cache_access import off_the_loop
 from rulechain.components.external.cache_keys import CacheKey, Selection, compile_keys, keys_setting
 from rulechain.components.payload import json_object
 from rulechain.diagnostics.errors import NodeError
@@ -36,7 +37,8 @@ class CacheGetSettings:
 
 
 def _build(settings: CacheGetSettings, node: NodeBuild) -> NodeFunction:
-    store = node.require(Cache).store
+    cache = node.require(Cache)
+    store = cache.store
     select = compile_keys(settings.keys, node)
     put = _OUTPUTS.get(settings.output_mode, _replace_payload)
     missing = settings.when_key_not_found.lower()
@@ -50,7 +52,7 @@ def _build(settings: CacheGetSettings, node: NodeBuild) -> NodeFunction:
             raise NodeError("cache: key is missing")
         return Outcome(SUCCESS, put(message, values))
 
-    return run
+    return off_the_loop(run, cache)
 
 
 def _found(store: CacheStore, selection: Selection) -> dict[str, Any]:
@@ -94,6 +96,7 @@ SPEC = ComponentSpec(
         "the settings say so, and in output mode 1 when the payload is no JSON object."
     ),
     build=_build,
+    suspends=True,
     settings=CacheGetSettings,
     example={"keys": [{"level": "chain", "key": "last:${metadata.deviceId}"}], "outputMode": 0},
 )

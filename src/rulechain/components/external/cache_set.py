@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rulechain.api import Cache, ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.components.external.cache_access import off_the_loop
 from rulechain.components.external.cache_keys import CHAIN, level_prefix
 from rulechain.components.templates import compile_template_setting
 from rulechain.diagnostics import Code, Diagnostic, Severity
@@ -40,7 +41,8 @@ class CacheSetSettings:
 
 
 def _build(settings: CacheSetSettings, node: NodeBuild) -> NodeFunction:
-    store = node.require(Cache).store
+    cache = node.require(Cache)
+    store = cache.store
     items = tuple(
         (
             level_prefix(item.level, node, "items", index),
@@ -62,7 +64,7 @@ def _build(settings: CacheSetSettings, node: NodeBuild) -> NodeFunction:
             store.set(prefix + key, value, ttl)
         return Outcome(SUCCESS, message)
 
-    return run
+    return off_the_loop(run, cache)
 
 
 def _time_to_live(text: str, node: NodeBuild, index: int) -> float | str | None:
@@ -88,6 +90,7 @@ SPEC = ComponentSpec(
         "before that one stay set. Without the setting, a sample item applies, as in RuleGo."
     ),
     build=_build,
+    suspends=True,
     settings=CacheSetSettings,
     example={"items": [{"level": "chain", "key": "last:${metadata.deviceId}", "value": "${msg}", "ttl": "10m"}]},
 )

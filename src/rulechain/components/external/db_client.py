@@ -6,15 +6,16 @@ from typing import Any
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, Resource, setting
 from rulechain.components.external.databases import Database, Mysql, Postgres, Result, Sqlite, plain_value
+from rulechain.components.external.sharing import Connecting, resolve_reference
 from rulechain.components.external.sql_pool import ConnectionPool
 from rulechain.components.external.sql_text import Bound, compile_statement, first_word
 from rulechain.components.extras import has_extra
+from rulechain.connections import Share
 from rulechain.diagnostics import Code, Diagnostic, did_you_mean
 from rulechain.model import SUCCESS, Message
 from rulechain.values import StringMap, to_json
 
 _DEFAULT_POOL_SIZE = 10
-_SHARED = "ref://"
 _OPERATIONS = ("", "SELECT", "INSERT", "UPDATE", "DELETE", "EXEC", "AUTO")
 # The library, and what makes the database of a DSN.
 _DRIVERS: dict[str, tuple[str, Callable[[str], Database]]] = {
@@ -35,7 +36,8 @@ class DbClientSettings:
         required=True,
         format="secret",
         description="Where it is: user:password@tcp(host:port)/database for mysql, a postgres:// URL or key=value "
-        "pairs for postgres, a path or :memory: for sqlite.",
+        "pairs for postgres, a path or :memory: for sqlite; ref://id for the connections of another dbClient, whose "
+        "driverName and poolSize then count.",
     )
     pool_size: int = setting(
         0, minimum=0, description=f"The most statements at the same time, others wait; 0 means {_DEFAULT_POOL_SIZE}."
@@ -65,7 +67,8 @@ class DbClientSettings:
 
 
 def _build(settings: DbClientSettings, node: NodeBuild) -> NodeFunction:
-    database = _database(settings, node)
+    connecting = resolve_reference(settings, node, "dsn", "dbClient")
+    database = _database(connecting.settings, node)
     operation = settings.op_type.strip().upper()
     if operation not in _OPERATIONS:
         message = f"unsupported opType: {settings.op_type}"
@@ -74,7 +77,7 @@ def _build(settings: DbClientSettings, node: NodeBuild) -> NodeFunction:
     if not settings.sql.strip():
         node.report(Diagnostic(Code.BAD_SETTING, '"sql" is empty', node.location("sql")))
     bind = compile_statement(settings.sql, settings.params, node, database.dialect, splice=settings.splice_sql)
-    pool = _pool(settings, database)
+    pool = _pool(connecting, database)
     node.on_close(pool.close)
 
     async def run(message: Message) -> Outcome:
@@ -94,9 +97,6 @@ def _database(settings: DbClientSettings, node: NodeBuild) -> Database:
         hint = did_you_mean(name, _DRIVERS) or f"known: {', '.join(_DRIVERS)}"
         node.report(Diagnostic(Code.BAD_SETTING, message, node.location("driverName"), hint=hint))
         return Sqlite("")
-    if settings.dsn.startswith(_SHARED):
-        message = f'"dsn" is "{settings.dsn}", and databases cannot be shared by id yet'
-        node.report(Diagnostic(Code.BAD_SETTING, message, node.location("dsn"), hint="write the DSN itself"))
     library, make = _DRIVERS[name]
     has_extra(node, library, extra="sql", needed_for=f'dbClient with driverName "{name}"')
     try:
@@ -106,7 +106,8 @@ def _database(settings: DbClientSettings, node: NodeBuild) -> Database:
         return Sqlite("")
 
 
-def _pool(settings: DbClientSettings, database: Database) -> Resource[ConnectionPool]:
+def _pool(connecting: Connecting[DbClientSettings], database: Database) -> Share[ConnectionPool]:
+    settings, nodes, id_ = connecting
     # Each connection to :memory: would be a database of its own.
     is_private = settings.dsn.strip() in ("", ":memory:")
     size = 1 if is_private else settings.pool_size or _DEFAULT_POOL_SIZE
@@ -114,7 +115,7 @@ def _pool(settings: DbClientSettings, database: Database) -> Resource[Connection
     async def open_pool() -> ConnectionPool:
         return ConnectionPool(database, size)
 
-    return Resource(open_pool, ConnectionPool.close)
+    return nodes.share(id_, lambda: Resource(open_pool, ConnectionPool.close))
 
 
 def _outcome(message: Message, operation: str, bound: Bound, result: Result, settings: DbClientSettings) -> Outcome:

@@ -1,6 +1,9 @@
 """One mail, from its parts to the server. Imported when a first message needs it."""
 
+import asyncio
+import contextlib
 import ssl
+from collections.abc import AsyncIterator
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -54,7 +57,7 @@ async def send(server: MailServer, mail: Mail) -> None:
         tls_context=_tls(verify=server.verify),
     )
     try:
-        async with client:
+        async with _session(client):
             if server.username:
                 _check_privacy(client, server)
                 await client.login(server.username, server.password)
@@ -63,6 +66,21 @@ async def send(server: MailServer, mail: Mail) -> None:
         raise NodeError(f"{server.host}:{server.port}: {_reason(error)}") from error
     if refused:
         raise NodeError(f"not delivered to all: {_refusals(refused)}")
+
+
+@contextlib.asynccontextmanager
+async def _session(client: aiosmtplib.SMTP) -> AsyncIterator[None]:
+    await client.connect()
+    transport = client.transport
+    try:
+        yield
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await client.quit()
+    finally:
+        client.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            # Under TLS closing waits for the server, perhaps for longer than the event loop lives.
+            transport.abort()
 
 
 def compose(mail: Mail) -> tuple[EmailMessage, list[str]]:

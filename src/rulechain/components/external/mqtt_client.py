@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, Resource, setting
+from rulechain.components.external.sharing import resolve_reference
 from rulechain.components.extras import has_extra
 from rulechain.components.payload import payload_bytes
 from rulechain.components.templates import compile_template_setting
@@ -33,7 +34,8 @@ class MqttClientSettings:
     server: str = setting(
         "127.0.0.1:1883",
         required=True,
-        description="Address of the broker: host:port, or a URL that begins with tcp:// or, for TLS, with ssl://.",
+        description="Address of the broker: host:port, or a URL that begins with tcp:// or, for TLS, with ssl://; "
+        "ref://id for the connection of another mqttClient.",
     )
     username: str = setting("", description="The user; blank means none.")
     password: str = setting("", format="secret", description="The user's password.")
@@ -56,18 +58,22 @@ class MqttClientSettings:
 
 def _build(settings: MqttClientSettings, node: NodeBuild) -> NodeFunction:
     has_extra(node, "aiomqtt", extra="mqtt", needed_for="mqttClient")
-    address = _address(settings, node)
+    connecting = resolve_reference(settings, node, "server", "mqttClient")
+    address = _address(connecting.settings, node)
     topic = compile_template_setting(settings.topic, node, "topic").text
 
     async def open_connection() -> "BrokerConnection":
         from rulechain.components.external import mqtt_broker  # noqa: PLC0415 - optional
 
-        return await mqtt_broker.open_connection(_broker(settings, *address))
+        return await mqtt_broker.open_connection(_broker(connecting.settings, *address))
 
     async def close_connection(connection: "BrokerConnection") -> None:
         await connection.close()
 
-    broker = Resource(open_connection, close_connection, broken_by=(EndpointUnavailableError,))
+    def make() -> "Resource[BrokerConnection]":
+        return Resource(open_connection, close_connection, broken_by=(EndpointUnavailableError,))
+
+    broker = connecting.nodes.share(connecting.id, make)
     node.on_close(broker.close)
 
     async def publish(message: Message) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
-from rulechain.components.fields import compile_expression_setting
+from rulechain.components.fields import compile_condition_setting
 from rulechain.model import FAILURE, FALSE, TRUE, Message
 
 
@@ -20,7 +20,7 @@ class ExprFilterSettings:
 
 
 def _build(settings: ExprFilterSettings, node: NodeBuild) -> NodeFunction:
-    decide = compile_expression_setting(settings.expr, node, "expr")
+    decide = compile_condition_setting(settings.expr, node, "expr")
 
     def run(message: Message) -> Outcome:
         return Outcome(TRUE if decide(message) is True else FALSE, message)

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from rulechain.expr.any_map import AnyMap
+from rulechain.expr.budget import check_steps
 from rulechain.expr.elements import sort_values
 from rulechain.expr.faults import Fault
+from rulechain.expr.functions.convert import print_value
 from rulechain.expr.functions.registry import FunctionSpec
 from rulechain.expr.go import NilList, bytes_in, is_number, to_int, type_name
 from rulechain.expr.members import index
-from rulechain.expr.operators import check_steps, equal, map_key
+from rulechain.expr.operators import equal, map_key
 
 # Comparing two lists or maps takes so many steps at least.
 _COMPARISON = 4
+_PAIRS = "each pair is a list of a key and a value"
 
 
 def _list(name: str, value: Any) -> Sequence[Any]:
@@ -23,10 +26,13 @@ def _list(name: str, value: Any) -> Sequence[Any]:
     raise Fault(f"cannot {name} {type_name(value)}", "it takes a list")
 
 
-def _length(value: Any) -> int:
+def length(value: Any) -> int:
+    """Return how many elements, keys or characters a value has."""
     if isinstance(value, (str, list, dict, bytes, tuple)):
         return len(value)
-    raise Fault(f"invalid argument for len (type {type_name(value)})")
+    missing = "a value is missing: give a default with ??, as in len(msg.items ?? [])"
+    hint = missing if value is None else "it takes a text, a list or a map"
+    raise Fault(f"invalid argument for len (type {type_name(value)})", hint)
 
 
 def _first(value: Any) -> Any:
@@ -86,13 +92,13 @@ def _to_pairs(value: Any) -> list[Any]:
 
 def _from_pairs(value: Any) -> AnyMap:
     if not isinstance(value, (list, tuple)):
-        raise Fault(f"cannot transform {type_name(value)} from pairs")
+        raise Fault(f"cannot transform {type_name(value)} from pairs", "it takes a list of pairs")
     pairs = AnyMap()
     for pair in value:
         if not isinstance(pair, (list, tuple)):
-            raise Fault(f"invalid pair {type_name(pair)}")
+            raise Fault(f"invalid pair {type_name(pair)}", _PAIRS)
         if len(pair) != 2:
-            raise Fault(f"invalid pair length {pair}")
+            raise Fault(f"invalid pair length {print_value(pair)}", _PAIRS)
         pairs[pair[0]] = pair[1]
     return pairs
 
@@ -148,7 +154,7 @@ def _sort(value: Any, *rest: Any) -> list[Any]:
 def collection_functions() -> list[FunctionSpec]:
     """Return the functions on lists and maps."""
     return [
-        FunctionSpec("len(x: sized): int", _length, "Count elements, keys or characters."),
+        FunctionSpec("len(x: sized): int", length, "Count elements, keys or characters."),
         FunctionSpec("first(list: array): element", _first, "Take the first element, nil without one."),
         FunctionSpec("last(list: array): element", _last, "Take the last element, nil without one."),
         FunctionSpec("get(x: any, key: any): item", _get, "Fetch an element, nil where there is none."),

@@ -31,6 +31,8 @@ def _type(value: Any) -> str:
 
 def print_value(value: Any) -> str:
     """Return a value as Go's `%v` prints it: `<nil>`, `1e+06`, `[1 a]`, `map[a:1]`."""
+    if type(value) is str:
+        return value
     if isinstance(value, (list, tuple, bytes)):
         return f"[{' '.join(map(print_value, value))}]"
     if isinstance(value, dict):

@@ -19,9 +19,11 @@ _FLOAT = re.compile(
 # Python refuses to convert much longer ones; 64 bits need 19 digits, and leading zeros are allowed.
 _LONGEST_INTEGER = 4000
 _PLAIN = frozenset([int, float])
+_FLOATS = frozenset([float])
 _LOWEST, _HIGHEST = -(2.0**63), 2.0**63
 _SURE_DIGITS = 19
 _FLOAT_CHARACTERS = "0123456789.+-eE"
+_EMPTY = 'the text is empty: test for it, as in x == "" ? 0 : {}(x)'
 _BITS = 64
 _MASK = 2**64 - 1
 
@@ -62,7 +64,7 @@ def _int(value: Any) -> int:
     if isinstance(value, str):
         if _INTEGER.fullmatch(value) and len(value) < _LONGEST_INTEGER and wrap(int(value)) == int(value):
             return int(value)
-        raise Fault(f"invalid operation: int({value})")
+        raise Fault(f"invalid operation: int({value})", _unread(value))
     if (number := getattr(value, "go_int", None)) is not None:
         return int(number)
     raise Fault(f"invalid operation: int({type_name(value)})")
@@ -86,10 +88,17 @@ def _float(value: Any) -> float:
     raise Fault(f"invalid operation: float({type_name(value)})")
 
 
+def _unread(source: str) -> str | None:
+    """Return why a text is no whole number, where that is easily said."""
+    if not source.strip():
+        return _EMPTY.format("int")
+    return "write int(float(…)) for a text with a fraction" if _FLOAT.fullmatch(source) else None
+
+
 def _parse_float(source: str) -> float:
     match = _FLOAT.fullmatch(source)
     if match is None:
-        raise Fault(f"invalid operation: float({source})")
+        raise Fault(f"invalid operation: float({source})", None if source.strip() else _EMPTY.format("float"))
     number = float.fromhex(source.replace("_", "")) if match["hex"] else float(source.replace("_", ""))
     if math.isinf(number) and match["named"] is None:
         raise Fault(f"invalid operation: float({source})")
@@ -111,11 +120,20 @@ def _numbers(name: str, values: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _max(*values: Any) -> Any:
+    if len(values) == 1 and _are_floats(values[0]):
+        return max(values[0])
     return _extreme("max", values, lambda best, number: best < number)
 
 
 def _min(*values: Any) -> Any:
+    if len(values) == 1 and _are_floats(values[0]):
+        return min(values[0])
     return _extreme("min", values, lambda best, number: best > number)
+
+
+def _are_floats(value: Any) -> bool:
+    """Tell whether a value is a list of floats, at least one: Python's own functions tell the extremes of these."""
+    return type(value) is list and {*map(type, value)} == _FLOATS
 
 
 def _extreme(name: str, values: tuple[Any, ...], beaten: Callable[[Any, Any], bool]) -> Any:

@@ -96,6 +96,8 @@ class FunctionSpec:
     # What a call goes through: nothing much, each argument from end to end, all that is inside it as well, or a text
     # that takes long to read. In loops this is charged to the steps of the evaluation.
     cost: Cost = "constant"
+    # How many steps a call takes besides; a step is about a tenth of a microsecond.
+    steps: int = 0
     # Set for functions that always give what their signature says; the compiler then leaves out tests of the result.
     trusted: bool = False
     name: str = field(init=False)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from rulechain.expr.faults import Fault
+from rulechain.expr.budget import spend
+from rulechain.expr.faults import Fault, too_many_elements, too_much_text
 from rulechain.expr.functions.registry import FunctionSpec
 from rulechain.expr.go import NilList, bad_conversion, text, to_int, type_name
 from rulechain.expr.limits import MAX_BUILT_TEXT, MAX_ELEMENTS
-from rulechain.expr.operators import spend
 
 # Go's unicode.IsSpace; Python's str.strip would also take the separators U+001C to U+001F.
 _SPACE = (
@@ -28,7 +28,7 @@ def _trim_suffix(value: Any, suffix: Any = " ") -> str:
 
 
 def _upper(value: Any) -> str:
-    source = text(value)
+    source = value if type(value) is str else text(value)
     if source.isascii():
         return source.upper()
     mapped = source.upper()
@@ -39,7 +39,7 @@ def _upper(value: Any) -> str:
 
 
 def _lower(value: Any) -> str:
-    source = text(value)
+    source = value if type(value) is str else text(value)
     if source.isascii():
         return source.lower()
     mapped = source.lower()
@@ -79,7 +79,7 @@ def _replace(value: Any, old: Any, new: Any, limit: Any = None) -> str:
     count = -1 if limit is None else to_int(limit)
     times = source.count(before)
     if len(source) + times * (len(after) - len(before)) > MAX_BUILT_TEXT:
-        raise Fault("memory budget exceeded")
+        raise too_much_text()
     return source.replace(before, after, count)
 
 
@@ -88,7 +88,7 @@ def _repeat(value: Any, times: Any, budget: list[int]) -> str:
     if count < 0:
         raise Fault(f"invalid argument for repeat (expected positive integer, got {count})")
     if count > MAX_ELEMENTS:
-        raise Fault("memory budget exceeded")
+        raise too_many_elements()
     spend(budget, len(source.encode("utf-8", "surrogateescape")) * count)
     return source * count
 
@@ -96,12 +96,12 @@ def _repeat(value: Any, times: Any, budget: list[int]) -> str:
 def _join(values: Any, separator: Any = "") -> str:
     glue = text(separator)
     if not isinstance(values, (list, tuple)):
-        raise Fault(f"invalid argument for join (type {type_name(values)})")
+        raise Fault(f"invalid argument for join (type {type_name(values)})", "it takes a list of texts")
     for item in values:
         if not isinstance(item, str):
             raise bad_conversion(item, "string", hint="convert them first: map(…, string(#)) | join()")
     if sum(map(len, values)) + len(glue) * len(values) > MAX_BUILT_TEXT:
-        raise Fault("memory budget exceeded")
+        raise too_much_text()
     return glue.join(values)
 
 

@@ -1,0 +1,163 @@
+"""`rulechain test`."""
+
+import json
+
+import pytest
+
+from support.documents import chain_document
+
+
+@pytest.fixture
+def folder(write):
+    """A chain that sorts by heat and asks a service about what is hot, with the cases of its test document."""
+
+    def make(*cases, **document):
+        chain = chain_document(
+            ("is-hot", "exprFilter", {"expr": "msg.t > 30"}),
+            ("ask", "restApiCall", {"restEndpointUrlPattern": "http://127.0.0.1:1/never"}),
+            ("mark", "metadataTransform", {"mapping": {"level": "'hot'"}}),
+            connections=["is-hot -True-> ask", "ask -Success-> mark"],
+            chain_id="heat",
+        )
+        write("chains/heat.json", chain)
+        return write("chains/heat.test.json", {**document, "cases": list(cases)}).parent
+
+    return make
+
+
+COLD = {"name": "cold", "message": {"data": {"t": 3}}, "ends": [{"node": "is-hot", "relation": "False"}]}
+HOT = {
+    "name": "hot",
+    "message": {"data": {"t": 41}, "metadata": {"site": "n"}},
+    "mocks": [{"node": "ask", "data": {"known": True}, "metadata": {"code": "200"}}],
+    "ends": [
+        {"node": "mark", "relation": "Success", "data": {"known": True}, "metadata": {"level": "hot", "code": "200"}}
+    ],
+}
+
+
+def test_cases_that_pass_are_listed(cli, folder):
+    """Each case is one line, and exit code 0 says that all passed."""
+    result = cli("test", folder(COLD, HOT))
+    assert result.exit_code == 0
+    assert [line.strip() for line in result.stdout.splitlines()[1:]] == ["* cold", "* hot"]
+    assert result.stderr == "2 cases: 2 passed, 0 failed\n"
+
+
+def test_a_case_that_fails_says_what_differs(cli, folder):
+    """Each difference is a line below the case, with both values."""
+    wrong = {**COLD, "ends": [{"node": "mark", "relation": "True"}]}
+    result = cli("test", folder(wrong, HOT))
+    assert result.exit_code == 1
+    assert '      the end: node is "is-hot", expected "mark"\n' in result.stdout
+    assert '      the end: relation is "False", expected "True"\n' in result.stdout
+    assert result.stderr == "2 cases: 1 passed, 1 failed\n"
+
+
+def test_a_node_that_reaches_out_needs_a_mock(cli, folder):
+    """Without a stand-in nothing outside is asked, and the case says what it lacks."""
+    result = cli("test", folder({**HOT, "mocks": []}))
+    assert result.exit_code == 1
+    assert "reaches out: give the test a mock for it" in result.stdout
+
+
+def test_reaching_out_can_be_allowed(cli, folder):
+    """With `--reach-out` the node really asks; here nobody answers."""
+    case = {**HOT, "mocks": [], "ends": [{"node": "ask", "relation": "Failure"}]}
+    assert cli("test", folder(case), "--reach-out").exit_code == 0
+
+
+def test_mocks_of_the_document_serve_every_case(cli, folder):
+    """A stand-in for all cases can be another one in a single case."""
+    failing = {
+        "name": "no answer",
+        "message": {"data": {"t": 41}},
+        "mocks": [{"node": "ask", "relation": "Failure", "error": "no answer"}],
+        "ends": [{"node": "ask", "relation": "Failure", "error": "no answer"}],
+    }
+    path = folder({**HOT, "mocks": []}, failing, mocks=HOT["mocks"])
+    assert cli("test", path).exit_code == 0
+
+
+def test_one_case_does_not_see_what_another_left(cli, write):
+    """Each case has an engine of its own, with an empty cache."""
+    chain = chain_document(
+        ("get", "cacheGet", {"keys": [{"key": "k"}], "outputMode": 2}),
+        ("set", "cacheSet", {"items": [{"key": "k", "value": "1"}]}),
+        connections=["get -Failure-> set"],
+    )
+    write("c/chain.json", chain)
+    case = {"message": {"data": {}}, "ends": [{"node": "set"}]}
+    assert cli("test", write("c/c.test.json", {"cases": [case, case]})).exit_code == 0
+
+
+def test_coverage_names_what_no_case_goes_through(cli, folder):
+    """Nodes and relations that were never taken are listed, and too little of them can fail the run."""
+    path = folder(COLD)
+    result = cli("test", path, "--coverage")
+    assert result.exit_code == 0
+    assert "coverage 20.0 %" in result.stdout
+    assert 'never: node "ask"' in result.stdout
+    assert 'never: "is-hot" -True->' in result.stdout
+    assert cli("test", path, "--fail-under", "20").exit_code == 0
+    low = cli("test", path, "--fail-under", "21")
+    assert (low.exit_code, low.stderr.splitlines()[-1]) == (1, "coverage is 20.0 %, below 21 %")
+
+
+def test_update_writes_what_came_out(cli, folder):
+    """Failing cases get the ends of this run, the others stay; the next run passes."""
+    path = folder({**COLD, "ends": []}, HOT)
+    assert cli("test", path, "--update").exit_code == 1
+    assert cli("test", path).exit_code == 0
+    cases = json.loads((path / "heat.test.json").read_text())["cases"]
+    assert cases[0]["ends"] == [{"node": "is-hot", "relation": "False", "data": {"t": 3}, "metadata": {}}]
+    assert cases[1] == HOT
+
+
+def test_cases_are_chosen_by_name(cli, folder):
+    """`-k` runs the cases whose name has the text in it."""
+    result = cli("test", folder({**COLD, "ends": []}, HOT), "-k", "hot")
+    assert (result.exit_code, result.stderr) == (0, "1 case: 1 passed, 0 failed\n")
+
+
+@pytest.mark.parametrize(
+    "document, text",
+    [
+        ({"cases": [{**COLD, "chain": "haet"}]}, 'about the chain "haet", which is not there'),
+        ({"cases": [{**COLD, "mocks": [{"node": "aks"}]}]}, 'there is no node "aks" to stand in for'),
+        ({"cases": {}}, 'a test document is an object with a list of "cases"'),
+        ({"cases": [], "mocks": [{"node": "ask", "chain": "other"}]}, 'there is no node "ask" to stand in for'),
+    ],
+)
+def test_a_test_document_with_a_mistake_is_explained(cli, folder, write, document, text):
+    """What keeps cases from running is a finding with its place, and fails the run."""
+    folder()
+    result = cli("test", write("chains/heat.test.json", document))
+    assert result.exit_code == 1
+    assert text in result.stderr
+    assert "heat.test.json:" in result.stderr
+
+
+def test_a_broken_chain_fails_its_tests(cli, folder, write):
+    """Findings about the chain are shown in place of results."""
+    path = folder(COLD)
+    write("chains/heat.json", chain_document(("a", "nonsense"), chain_id="heat"))
+    result = cli("test", path)
+    assert result.exit_code == 1
+    assert "P301" in result.stderr
+    assert "1 document could not be run" in result.stderr
+
+
+def test_where_there_are_no_tests_that_is_said(cli, tmp_path):
+    """A folder without test documents is a mistake, not a success."""
+    assert cli("test", tmp_path).exit_code == 2
+
+
+def test_json_has_results_and_coverage(cli, folder):
+    """Programs get the cases, their differences, and what was covered."""
+    report = json.loads(cli("test", folder({**COLD, "ends": []}, HOT), "--format", "json").stdout)
+    assert report["passed"] is False
+    (document,) = report["documents"]
+    assert [(case["name"], case["passed"]) for case in document["cases"]] == [("cold", False), ("hot", True)]
+    assert report["chains"][0]["chain"] == "heat"
+    assert report["coverage"] == 100
