@@ -38,6 +38,10 @@ _TEXTS = [
         "1e400",
         "ﬁ",
         "ß",
+        "toString",
+        "constructor",
+        "__proto__",
+        "9007199254740993.00000000000000000000000000001",
     ],
 ]
 _NUMBERS = [
@@ -104,9 +108,12 @@ class ScriptMaker:
             )
         metadata = {key: self.random.choice(_TEXTS) for key in self._metadata_keys()}
         data_type = self.random.choice(["JSON"] * 27 + ["TEXT", "BINARY", ""])
-        return Message(
-            data, type=self.random.choice(["T", "", "10", "é"]), data_type=data_type, metadata=metadata, id="m", ts=1
-        )
+        type_ = self.random.choice(["T", "", "10", "é"])
+        message = Message(data, type=type_, data_type=data_type, metadata=metadata, id="m", ts=1)
+        if data_type == "JSON" and isinstance(message.value, dict) and self.random.random() < 0.3:
+            # As endpoints make them: the members of the value stand in another order than in the text.
+            return Message.decoded(data, _backwards(message.value), type=type_, metadata=message.metadata, id="m", ts=1)
+        return message
 
     def _metadata_keys(self):
         keys = _METADATA_KEYS if self.random.random() < 0.05 else _METADATA_KEYS[:-1]
@@ -132,6 +139,8 @@ class ScriptMaker:
             return "[" + ", ".join(self._expression(2) for _ in range(self.random.randint(0, 3))) + "]"
         if self.random.random() < 0.4:
             return "{'msg': msg, 'metadata': metadata, 'msgType': msgType}"
+        if self.random.random() < 0.1:
+            return self.random.choice(["{metadata: msg.o}", "{metadata: msg}", "msg", "{['meta' + 'data']: msg.o}"])
         members = [
             self.random.choice([f"msg: {self._expression(3)}", "msg", f"'msg': {self._object(3)}"]),
             self.random.choice([f"metadata: {self._object(2)}", "metadata", f"metadata: {self._expression(2)}"]),
@@ -179,7 +188,7 @@ class ScriptMaker:
         if self.random.random() < 0.07:
             # Two names for one object.
             return self.random.choice(
-                ["msg = metadata", "metadata = msg", "msg.o = metadata", "msg.list = [msg.o, msg.o]"]
+                ["msg = metadata", "metadata = msg", "msg.o = metadata", "msg.list = [msg.o, msg.o]", "vars = msg"]
             )
         operator = self.random.choice(["=", "=", "=", "=", "+=", "-=", "*=", "/=", "%="])
         return f"{self._target()} {operator} {self._expression(3)}"
@@ -354,7 +363,7 @@ class ScriptMaker:
         self.constants += [item, index]
         body = self._expression(depth - 1)
         if self.random.random() < 0.3:
-            body = f"{{ if ({self._expression(1)}) return {body}; return {item}; }}"
+            body = f"{{ if ({self._expression(1)}) return {body}; {self._effect(item, index)} return {item}; }}"
         elif body.startswith("{"):
             body = f"({body})"
         del self.constants[-2:]
@@ -362,6 +371,12 @@ class ScriptMaker:
             return f"{base}.reduce(({item}, {index}) => {body}, {self._leaf()})"
         head = self.random.choice([f"({item}, {index})", f"({item}, {index}) "])
         return f"{base}.{self.random.choice(_CALLBACKS)}({head}=> {body})"
+
+    def _effect(self, item, index):
+        """What a callback may do to the list it is called for, and to all else."""
+        effects = [f"msg.list[{index}] = {item};", f"msg.list[{index} + 1] = 'next';", "msg.list.push(1);"]
+        effects += [f"msg.o.a = {item};", "delete msg.o;", f"{item}.a = 1;", f"let y{self.count} = {index};"]
+        return self.random.choice([*effects, "", "", ""])
 
     def _array(self, depth):
         items = [self._expression(depth - 1) for _ in range(self.random.randint(0, 3))]
@@ -384,3 +399,10 @@ class ScriptMaker:
 
     def _grouped(self, depth):
         return f"({self._expression(depth - 1)})"
+
+
+def _backwards(value):
+    """An object with its members in the opposite order, all the way down."""
+    if isinstance(value, dict):
+        return {key: _backwards(item) for key, item in reversed(value.items())}
+    return [_backwards(item) for item in value] if isinstance(value, list) else value

@@ -1,5 +1,6 @@
 """One script in both engines: as Python with QuickJS behind it, and in QuickJS alone."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -48,8 +49,9 @@ class _Node:
     def report(self, diagnostic):
         self.diagnostics.append(diagnostic)
 
-    def location(self, *_, span=None):
-        return Location(Source("script.js", self.body), "", span)
+    def location(self, *path, span=None):
+        document = Source("chain.json", json.dumps({"jsScript": self.body}, indent=2))
+        return Location(document, "/" + "/".join(path), span)
 
 
 class Answers(NamedTuple):

@@ -92,7 +92,7 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     """Return the function that gives a script the payload as it sees it, a copy where the script may change it."""
     takes_nothing = form == "change"
     # A message that an endpoint has made need not hold its value's members in the order of its text.
-    decoded = plain.changes_inside or plain.sees_order
+    decoded = plain.changes_inside or plain.sees_order or (form == "change" and plain.gives_members)
     copied = "msg" in plain.changed
 
     def payload(message: Message) -> Any:
@@ -146,7 +146,7 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
     data_type = (plain_text(result["dataType"]) if "dataType" in result else "") or message.data_type
     changed = None
     if "metadata" in result:
-        live = result["metadata"] is metadata
+        live = metadata is not None and result["metadata"] is metadata
         texts = plain_metadata(result["metadata"], live=live)
         changed = None if live and keeps_metadata else StringMap(texts)
     payload = None
@@ -154,7 +154,9 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         value = result["msg"]
         if data_type == _BINARY and type(value) is list:
             raise Bail
-        payload = plain_payload(value, message.text)
+        if type(message.data) is not str:
+            raise Bail
+        payload = plain_payload(value, message.data)
     return Change(
         payload,
         plain_text(result["msgType"]) if "msgType" in result else None,

@@ -81,12 +81,14 @@ class PlainScript:
         changed: The parameters that it sets members of: it must be given copies.
         changes_inside: Whether it may change anything inside its parameters: the copies must be deep.
         sees_order: Whether its result depends on the order of members: they must stand as in the payload's text.
+        gives_members: Whether members of its parameters, in their order, may become metadata.
     """
 
     run: Callable[..., Any]
     changed: frozenset[str]
     changes_inside: bool
     sees_order: bool
+    gives_members: bool
 
 
 def compile_plain(
@@ -119,7 +121,9 @@ def _compile(parameters: tuple[str, ...], body: str, properties: StringMap, vars
     ast.fix_missing_locations(module)
     objects = {**_HELPERS, "global": _constant(properties), "vars": _constant(vars_)}
     (found,) = [each for each in compile(module, _FILE, "exec").co_consts if isinstance(each, CodeType)]
-    return PlainScript(FunctionType(found, objects), facts.changed, facts.changes_inside, facts.sees_order)
+    return PlainScript(
+        FunctionType(found, objects), facts.changed, facts.changes_inside, facts.sees_order, facts.gives_members
+    )
 
 
 def _constant(texts: StringMap) -> StringMap:

@@ -106,15 +106,14 @@ def emit_test(emitter: Emitter, node: nodes.Node) -> ast.expr:
 
 def _equality(emitter: Emitter, node: nodes.Binary) -> ast.expr:
     """Return the code of `==` or `===`; against a constant it is one comparison."""
-    left, right = node.left, node.right
-    if isinstance(left, nodes.Literal):
-        left, right = right, left
+    left, right = emitter.emit(node.left), emitter.emit(node.right)
     strict = node.operator == "==="
-    if isinstance(right, nodes.Literal):
-        simple = _equals_constant(emitter, emitter.emit(left), right, strict=strict)
-        if simple is not None:
-            return simple
-    return code.call("same" if strict else "equal", emitter.code(node.left), emitter.code(node.right))
+    simple = None
+    if isinstance(node.right, nodes.Literal):
+        simple = _equals_constant(emitter, left, node.right, strict=strict)
+    elif isinstance(node.left, nodes.Literal):
+        simple = _equals_constant(emitter, right, node.left, strict=strict)
+    return simple or code.call("same" if strict else "equal", left.code, right.code)
 
 
 def _equals_constant(emitter: Emitter, left: Emitted, right: nodes.Literal, *, strict: bool) -> ast.expr | None:

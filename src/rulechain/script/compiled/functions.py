@@ -14,10 +14,10 @@ from rulechain.script.compiled.errors import Bail
 from rulechain.script.compiled.json_text import parse, stringify
 from rulechain.script.compiled.members import in_order
 from rulechain.script.compiled.texts import MANY
-from rulechain.script.compiled.values import SPACE, number, text, truthy
+from rulechain.script.compiled.values import SPACE, number, read_number, text, truthy
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_FLOAT = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
+_FLOAT = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
 _RADIX = 10.0
 # More digits than these may be rounded differently.
 _SURE_DIGITS = 15
@@ -94,7 +94,7 @@ def parse_integer(value: Any, radix: Any = _RADIX) -> float:
 def parse_number(value: Any) -> float:
     """Do `parseFloat(value)`."""
     found = _FLOAT.match(text(value).strip(SPACE))
-    return math.nan if found is None else float(found[0])
+    return math.nan if found is None else read_number(found[0])
 
 
 def is_nan(value: Any) -> bool:

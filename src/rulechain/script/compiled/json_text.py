@@ -31,7 +31,7 @@ def parse(value: Any) -> Any:
     """Do `JSON.parse(value)`."""
     if type(value) is not str or len(value) > _LONGEST_PARSED or "\\u" in value:
         raise Bail
-    if _LONG in value.encode().translate(_DIGITS_TO_ZERO):
+    if _LONG in value.encode().translate(_DIGITS_TO_ZERO, b"."):
         raise Bail
     try:
         return decode_json(value)

@@ -110,14 +110,14 @@ def a_list(value: Any) -> list[Any]:
 
 
 def _each(value: Any) -> Iterator[tuple[Any, float]]:
-    """Return items and their indexes, those of a copy: a callback that adds to the list does not see what it adds.
+    """Return items and their indexes; a callback that changes the list sees what it changes, and not what it adds.
 
     A callback that takes long is left to QuickJS and its time limit.
     """
     if type(value) is not list or len(value) > MANY:
         raise Bail
     latest = time.monotonic() + _PATIENCE_S
-    for index, item in enumerate(value[:]):
-        yield item, float(index)
+    for index in range(len(value)):
+        yield value[index], float(index)
         if time.monotonic() > latest:
             raise Bail

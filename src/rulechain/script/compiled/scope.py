@@ -32,6 +32,8 @@ class Facts:
     changes_inside: bool
     # Whether the order of an object's members can show in the result.
     sees_order: bool
+    # Whether an object's members, in their order, can become a message's metadata.
+    gives_members: bool
 
 
 def resolve(body: nodes.Block, parameters: tuple[str, ...]) -> Facts:
@@ -62,7 +64,18 @@ def resolve(body: nodes.Block, parameters: tuple[str, ...]) -> Facts:
         changes_inside="push" in called
         or not all(isinstance(base, nodes.Name) and base.name in lasting for base in bases),
         sees_order=not called.isdisjoint(_ORDERED) or any(isinstance(each, nodes.Spread) for each in everything),
+        gives_members=any(_may_give_metadata(each, lasting) for each in everything),
     )
+
+
+def _may_give_metadata(node: Any, lasting: frozenset[str]) -> bool:
+    """Whether an object that is no literal, nor the parameter `metadata`, may become a result's member `metadata`."""
+    if isinstance(node, nodes.Return):
+        return not isinstance(node.value, nodes.Object)
+    if isinstance(node, nodes.Entry) and (node.computed or node.key == nodes.Literal("metadata")):
+        own = nodes.Name("metadata") if "metadata" in lasting else None
+        return not isinstance(node.value, nodes.Object) and node.value != own
+    return False
 
 
 def descend(node: Any) -> Iterable[Any]:
@@ -139,7 +152,9 @@ class _Resolver:
 
     def _check_target(self, target: nodes.Node) -> None:
         if isinstance(target, nodes.Name) and (
-            target.name in self.constants or (self.own is not None and target.name not in self.own)
+            target.name in self.constants
+            or target.name in GLOBALS
+            or (self.own is not None and target.name not in self.own)
         ):
             raise Unsupported(target.name)
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from rulechain.script.compiled import nodes
 from rulechain.script.compiled.errors import Unsupported
-from rulechain.script.compiled.values import UNDEFINED, Undefined, number_text
+from rulechain.script.compiled.values import MOST_DIGITS, UNDEFINED, Undefined, number_text
 
 
 class Token(Protocol):
@@ -88,6 +88,8 @@ def _name(parts: Parts) -> nodes.Node:
 
 def _number(token: Token) -> float:
     digits = token.value
+    if len(digits) > MOST_DIGITS:
+        raise Unsupported("digits")
     return float(int(digits, 16)) if digits[:2] in ("0x", "0X") else float(digits)
 
 

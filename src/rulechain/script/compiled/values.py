@@ -16,9 +16,11 @@ SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BASED = re.compile(r"0[xXoObB]")
 _INFINITE: Final = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
+# Of more digits, QuickJS does not read all.
+MOST_DIGITS: Final = 30
 # Below, a whole number's digits are those of the integer.
 _WHOLE = 1e15
 
@@ -36,6 +38,13 @@ class Undefined:
 
 
 UNDEFINED: Final = Undefined()
+
+
+def read_number(digits: str) -> float:
+    """Return the number that a decimal stands for."""
+    if len(digits) > MOST_DIGITS:
+        raise Bail
+    return float(digits)
 
 
 def number_text(number: float) -> str:
@@ -90,7 +99,7 @@ def _number_of(text: str) -> float:
     if not digits:
         return 0.0
     if _DECIMAL.fullmatch(digits):
-        return float(digits)
+        return read_number(digits)
     if _BASED.match(digits):
         raise Bail
     return _INFINITE.get(digits, math.nan)
