@@ -442,6 +442,8 @@ def test_a_result_may_have_members_that_the_script_does_not_name(engines, body, 
         ("Object.prototype.extra = 1", False),
         ("var parseInt = 1", False),
         ("JSON.stringify = () => 'mine'", False),
+        ("const JSON = { stringify: () => 'mine' }", False),
+        ("class Number {}", False),
         ("Math.max = Math.min; function f() {}", False),
     ],
 )
