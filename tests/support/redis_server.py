@@ -206,6 +206,11 @@ class RedisStreams:
         )
         return [id_.decode() for id_, _ in reply[0][1]]
 
+    async def deliver_again(self, id_, count, consumer="dead"):
+        """Make an entry look as if it had been delivered so often, and idle for long."""
+        command = ("XCLAIM", self.names.requests, self.names.group, consumer, 0, id_)
+        await self.link.call(*command, "IDLE", 100_000, "RETRYCOUNT", count, "JUSTID")
+
     async def cut_connections(self):
         """Close every connection but the one that asks."""
         await self.link.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")

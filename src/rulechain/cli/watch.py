@@ -12,17 +12,22 @@ _POLL_S = 0.5
 Snapshot = dict[Path, tuple[int, int, int]]
 
 
-async def changes(paths: Sequence[Path], poll_s: float = _POLL_S) -> AsyncIterator[None]:
-    """Yield each time the documents have changed and then stood still for one look."""
-    seen = _snapshot(paths)
+async def changes(paths: Sequence[Path], seen: Snapshot, poll_s: float = _POLL_S) -> AsyncIterator[None]:
+    """Yield each time the documents have changed and then stood still for one look.
+
+    Args:
+        paths: Documents, and folders of them.
+        seen: How they were just before they were loaded, so that no change after that goes unnoticed.
+        poll_s: Pause between two looks, in seconds.
+    """
     while True:
         await asyncio.sleep(poll_s)
-        now = _snapshot(paths)
+        now = take_snapshot(paths)
         if now == seen:
             continue
         while True:
             await asyncio.sleep(poll_s)
-            later = _snapshot(paths)
+            later = take_snapshot(paths)
             if later == now:
                 break
             now = later
@@ -30,7 +35,8 @@ async def changes(paths: Sequence[Path], poll_s: float = _POLL_S) -> AsyncIterat
         yield
 
 
-def _snapshot(paths: Sequence[Path]) -> Snapshot:
+def take_snapshot(paths: Sequence[Path]) -> Snapshot:
+    """Return what tells one state of the documents from another."""
     snapshot: Snapshot = {}
     for file in _files(paths):
         try:

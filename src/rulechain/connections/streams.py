@@ -39,7 +39,11 @@ class StreamClient:
         Raises:
             EndpointUnavailableError: The server cannot be reached, or does not let us in.
         """
-        self._link = await self._client.link()
+        try:
+            self._link = await self._client.link()
+        except BaseException:
+            await self._client.close()
+            raise
         return self
 
     async def __aexit__(
