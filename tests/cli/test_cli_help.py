@@ -10,7 +10,7 @@ from support.command import COMMAND, clean_environment, run_command
 
 VERBS = (
     *("demo", "run", "check", "fmt", "diff", "test", "trace", "explain", "graph", "eval", "send", "record", "replay"),
-    *("dead", "streams", "new", "components", "schema"),
+    *("dead", "top", "tap", "streams", "new", "components", "schema"),
 )
 HEAVY = ("lark", "jsonschema", "redis", "hiredis", "quickjs", "jmespath", "rich")
 

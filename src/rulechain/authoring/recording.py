@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rulechain.api import End, Run
 from rulechain.authoring.expectations import dump_end, payload
-from rulechain.authoring.masking import MASK, mask_configuration
+from rulechain.authoring.masking import MASK, mask_value
 from rulechain.authoring.mocks import payload_text
 from rulechain.model import DataType, Message
 from rulechain.values import StringMap
@@ -27,8 +27,8 @@ def masked_message(message: Message, fields: Iterable[str]) -> Message:
     metadata = {key: text for key, text in message.metadata.items() if key not in _OF_THE_READER}
     data = payload(message)
     return message.replace(
-        data=payload_text(_masked(mask_configuration(data) if isinstance(data, dict) else data, hidden)),
-        metadata=StringMap(_masked(mask_configuration(metadata), hidden)),
+        data=payload_text(_masked(mask_value(data), hidden)),
+        metadata=StringMap(_masked(mask_value(metadata), hidden)),
     )
 
 

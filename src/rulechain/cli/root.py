@@ -32,6 +32,8 @@ _VERBS = {
     "record": ("rulechain.cli.record", "Make test cases of live messages."),
     "replay": ("rulechain.cli.replay", "Send a range of a stream through one or two versions of a chain."),
     "dead": ("rulechain.cli.dead", "List, show, replay or purge dead letters."),
+    "top": ("rulechain.cli.top", "Show what a running service does, live."),
+    "tap": ("rulechain.cli.tap", "Show messages of a running service as they pass."),
     "streams": ("rulechain.cli.streams", "Show lag, pending, consumers and growth, and what to mend."),
     "new": ("rulechain.cli.new", "Begin a component of your own, with its test."),
     "components": ("rulechain.cli.components", "List the node types, or describe one."),
