@@ -5,13 +5,16 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: demo test check fmt docs matrix bench chaos fuzz clean
+.PHONY: demo test long check fmt docs matrix bench chaos fuzz clean
 
 demo: $(READY)  ## the main job on a real, private server: load, feed, answer, count
 	$(BIN)/rulechain demo $(ARGS)
 
 test: $(READY)  ## every test; ARGS="-k name" for the quick loop
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+long: $(READY)  ## 100,000 random expressions and scripts instead of 2,000
+	RULECHAIN_LONG_RUN=100000 $(BIN)/python -m pytest -n 2 --timeout 0 tests/property/test_expr_long_run.py tests/property/test_script_long_run.py $(ARGS)
 
 check: $(READY)  ## what continuous integration runs
 	$(BIN)/ruff format --check .
