@@ -132,13 +132,22 @@ class Storm:
                         break
                     await self._strike(blow)
                 await asyncio.gather(*self._thawing)
-            await eventually(self._is_worked_off, within_s=2 * _PATIENCE_S)
+            await self._end()
             codes = await self._crew.stop()
         finally:
             self._crew.kill()
         self.figures.seconds = round(time.monotonic() - began, 1)
         assert set(codes) == {0}, f"workers did not stop as they should: {codes}"
         await self._compare()
+
+    async def _end(self):
+        try:
+            await eventually(self._is_worked_off, within_s=2 * _PATIENCE_S)
+        except AssertionError:
+            left = [await self._server.call("XRANGE", stream, "-", "+", "COUNT", 3) for stream in _STREAMS]
+            pending = [await self._server.call("XPENDING", stream, GROUP, "-", "+", 3) for stream in _STREAMS]
+            groups = [await self._server.call("XINFO", "GROUPS", stream) for stream in _STREAMS]
+            raise AssertionError(f"work stands still; left: {left}; pending: {pending}; groups: {groups}") from None
 
     async def _strike(self, blow):
         answers = await self._server.call("XLEN", ANSWERS)

@@ -35,7 +35,7 @@ Examples:
   rulechain run chains/ endpoints/ --server redis://localhost:6379
   rulechain run samples/device-alarms --embedded --data ./data
   rulechain run chains/ --workers 4 --watch --property site=north
-  rulechain run chains/ --metrics 9464
+  rulechain run chains/ --metrics 9464 --tap
 """
 
 
@@ -80,6 +80,7 @@ Examples:
     help="/livez fails when a connected reader has had no reply for so long.",
 )
 @click.option("--otel", is_flag=True, help="Send a span for each entry to the collector that the environment names.")
+@click.option("--tap", is_flag=True, help="Let programs of this machine look at messages: `rulechain tap`.")
 @property_option
 @include_folder_option
 @secret_key_option
@@ -92,7 +93,7 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
     flight stays pending for another consumer. With --format json, stdout gets a line of JSON for each change of status.
     SIGUSR1 has it tell everything it knows about its endpoints.
     """
-    shown = {name: served.pop(name) for name in ("listen", "stuck_s", "otel")}
+    shown = {name: served.pop(name) for name in ("listen", "stuck_s", "otel", "tap")}
     settings = ServeSettings(
         **served,
         telemetry=TelemetrySettings(**shown),

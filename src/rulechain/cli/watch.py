@@ -1,9 +1,13 @@
 """Notice that documents changed, by looking: that works on every file system and through swapped symbolic links."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
+import click
+
+from rulechain.cli.output import say
 from rulechain.loader import find_files
 
 _POLL_S = 0.5
@@ -33,6 +37,28 @@ async def changes(paths: Sequence[Path], seen: Snapshot, poll_s: float = _POLL_S
             now = later
         seen = now
         yield
+
+
+def repeat_on_change(
+    paths: Sequence[Path], show: Callable[[], object], report: Callable[[Exception], object]
+) -> NoReturn:
+    """Show something now and each time the files have changed, until Ctrl-C; what goes wrong is told in its place."""
+    changed = changes(paths, take_snapshot(paths))
+    # Not inside the loop: what is shown may run a loop of its own.
+    with asyncio.Runner() as runner:
+        while True:
+            try:
+                show()
+            except click.ClickException as error:
+                error.show()
+            except Exception as error:  # noqa: BLE001 - the next version of the file may be right
+                report(error)
+            say(click.style("waiting for changes; Ctrl-C ends it", dim=True))
+            runner.run(_next(changed))
+
+
+async def _next(changed: AsyncIterator[None]) -> None:
+    await anext(changed)
 
 
 def take_snapshot(paths: Sequence[Path]) -> Snapshot:

@@ -60,6 +60,11 @@ class StreamClient:
             raise RuntimeError("a StreamClient is used inside `async with`")
         return self._link
 
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the keys are shared out among nodes, by their slots."""
+        return self._client.address.is_cluster
+
     async def add_many(self, stream: str, entries: Sequence[Mapping[str, str | bytes]]) -> list[str]:
         """Append entries and return their ids.
 

@@ -3,9 +3,9 @@
 import pytest
 
 from rulechain.api import EndpointCounts
-from rulechain.connections import connect, parse_address
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints.redis_stream import work
+from rulechain.endpoints.redis_stream.recovery import Recovery
 from rulechain.endpoints.redis_stream.retries import Backoff
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.tally import Tally
@@ -61,6 +61,22 @@ async def test_failed_entries_of_several_streams_survive_a_lost_connection(strea
         await streams.link.call("DEL", second, f"{second}.dead")
 
 
+async def test_of_entries_that_are_due_together_none_is_forgotten(streams):
+    """When the link breaks as they are claimed once more, those of every stream wait for the next session."""
+    settings, sources = RedisStreamSettings(), [streams.source(), streams.source()]
+    async with streams:
+        load = Workload(settings.policy, 10, Backoff(0, 0), None, Tally("test", EndpointCounts()))
+        for source in sources:
+            load.take(source, [(b"1-0", [b"n", b"0"])])
+            load.retries.add(load.waiting.popleft())
+        recovery = Recovery(streams.link, await streams.commands(), sources, load, settings)
+        await streams.cut_own_connection()
+        with pytest.raises(EndpointUnavailableError):
+            await recovery.retry()
+        await streams.reconnect()
+    assert len(load.retries) == 2
+
+
 async def test_of_a_batch_that_is_settled_one_by_one_none_is_forgotten(streams):
     """When the link breaks among them, those not settled yet are left to the next session as well."""
     settings, source = RedisStreamSettings(), streams.source()
@@ -73,11 +89,9 @@ async def test_of_a_batch_that_is_settled_one_by_one_none_is_forgotten(streams):
         batch[0].writes = [Response(streams.names.responses, ["n", "\ud800"])]
         group = await streams.commands()
         side = Upkeep(streams.link, group, [source], load, settings)
-        killer = await connect(parse_address(streams.url)).link()
-        await killer.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await streams.cut_own_connection()
         with pytest.raises(EndpointUnavailableError):
             await side.settle(batch)
-        await killer.close()
         await streams.reconnect()
     assert load.late.take(10) == batch[1:]
     assert len(load.retries) == 1

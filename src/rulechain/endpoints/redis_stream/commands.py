@@ -194,11 +194,12 @@ class GroupCommands:
         arguments = self._claim_arguments(owner, idle_ms or 0, (cursor, "+"), most, self._max_deliveries, alone=alone)
         return _claimed(await self.scripts.run(link, CLAIM, [stream], [*arguments, *held]))
 
-    async def claim_again(self, link: "Link", stream: str, ids: Sequence[bytes]) -> list[Delivery | None]:
+    async def claim_again(self, link: "Link", entries: Sequence[tuple[str, bytes]]) -> list[Delivery | None]:
         """Take entries of this consumer once more, each counted as a delivery; None for what is no longer its own."""
         # What is tried again after a failure is known to do no harm: its count is judged when it has failed.
         calls = [
-            ([stream], self._claim_arguments(self.consumer, 0, (id_, id_), 1, _NO_LIMIT, alone=False)) for id_ in ids
+            ([stream], self._claim_arguments(self.consumer, 0, (id_, id_), 1, _NO_LIMIT, alone=False))
+            for stream, id_ in entries
         ]
         replies = await self.scripts.run_all(link, CLAIM, calls)
         return [next(iter(_claimed(reply).deliveries), None) for reply in replies]

@@ -75,14 +75,11 @@ class Recovery:
             await work.until(lambda: self._stopped.is_set() or work.room_again(self._batch_size))
             if self._stopped.is_set():
                 return
-            by_source: dict[Source, list[Entry]] = {}
-            for entry in work.retries.take_due(work.room_again(self._batch_size)):
-                if entry.is_lost:
-                    work.take_again(entry, None)
-                else:
-                    by_source.setdefault(entry.source, []).append(entry)
-            for source, entries in by_source.items():
-                await self._take_again(source, entries)
+            due = work.retries.take_due(work.room_again(self._batch_size))
+            for entry in due:
+                if entry.source.fault:
+                    work.retries.add(entry)
+            await self._take_again([entry for entry in due if not entry.source.fault])
 
     def _readable(self) -> list[Source]:
         return [source for source in self._sources if not source.fault]
@@ -113,9 +110,11 @@ class Recovery:
         else:
             await self._stopped.wait()
 
-    async def _take_again(self, source: Source, entries: list[Entry]) -> None:
+    async def _take_again(self, entries: list[Entry]) -> None:
         try:
-            deliveries = await self._group.claim_again(self._link, source.stream, [entry.id for entry in entries])
+            deliveries = await self._group.claim_again(
+                self._link, [(entry.source.stream, entry.id) for entry in entries]
+            )
         except BaseException:
             for entry in entries:
                 self._work.retries.add(entry)
