@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.golden import Golden, unused_files
 
@@ -15,6 +16,12 @@ from support.golden import Golden, unused_files
 def pytest_addoption(parser):
     """Add the options of the whole suite."""
     parser.addoption("--update-golden", action="store_true", help="write what golden files should hold (never in CI)")
+
+
+# A test run says the same twice, however busy the machine is; `--hypothesis-profile=search` looks for what is new.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("steady")
 
 
 def pytest_configure(config):

@@ -19,6 +19,7 @@ def test_the_wheel_holds_its_data_files(wheel):
     for wanted in (
         "rulechain/_data/grammar/expr.lark",
         "rulechain/_data/grammar/router.lark",
+        "rulechain/_data/grammar/script.lark",
         "rulechain/_data/schemas/rule-chain.schema.json",
         "rulechain/_data/schemas/endpoint.schema.json",
         "rulechain/_data/samples/device-alarms/endpoint.json",

@@ -23,6 +23,7 @@ from rulechain.cli.options import (
 from rulechain.cli.output import say
 from rulechain.cli.serve import ServeSettings, load_service, serve
 from rulechain.cli.telemetry import TelemetrySettings, address
+from rulechain.cli.watch import take_snapshot
 from rulechain.cli.workers import SUPERVISOR, WORKER, supervise
 from rulechain.connections import EmbeddedServer
 from rulechain.values import format_duration
@@ -106,12 +107,13 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
     with contextlib.ExitStack() as stack:
         if embedded:
             settings = dataclasses.replace(settings, server=stack.enter_context(EmbeddedServer(data_dir)).url)
+        seen = take_snapshot(settings.paths)
         # Also where workers will load for themselves: a mistake is told once, before any of them is started.
         service = load_service(settings)
         if embedded:
             say(f"embedded server: {settings.server}")
         if workers == 1:
-            return serve(service, settings)
+            return serve(service, settings, seen)
         # Not as an argument: everybody on the machine can read those, and the address may hold a password.
         secrets = {SERVER_VARIABLE: settings.server, SECRET_KEY_VARIABLE: settings.secret_key}
         environment = {name: text for name, text in secrets.items() if text is not None}
