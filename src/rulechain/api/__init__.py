@@ -24,7 +24,7 @@ from rulechain.api.endpoint import (
 from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Processor
 from rulechain.api.functions import HostFunction, HostFunctions
 from rulechain.api.observer import NodeEvent, Observer, RunObserver, RunSnapshot
-from rulechain.api.outcome import Outcome
+from rulechain.api.outcome import Choose, Decide, Make, Outcome
 from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
 from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
@@ -37,10 +37,12 @@ __all__ = [
     "Cache",
     "CacheStore",
     "ChainExecutor",
+    "Choose",
     "Close",
     "ComponentCall",
     "ComponentSpec",
     "ConnectionState",
+    "Decide",
     "End",
     "Endpoint",
     "EndpointBuild",
@@ -53,6 +55,7 @@ __all__ = [
     "HostFunction",
     "HostFunctions",
     "Inbound",
+    "Make",
     "NoSettings",
     "NodeBuild",
     "NodeContext",

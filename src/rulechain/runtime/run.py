@@ -15,7 +15,9 @@ import msgspec
 from rulechain.api import Arrival, End, Outcome, Run, TraceEvent
 from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
+from rulechain.plan.direct import ASKS, OTHER, DirectNode
 from rulechain.runtime.context import ExecutionContext
+from rulechain.runtime.direct import AHEAD, AT_END, DEAD_END, STOPPED, Hop, go_straight
 from rulechain.runtime.failure import Forgotten, failed_run, failure_of
 from rulechain.runtime.join import Gathering, ripe
 from rulechain.runtime.limits import (
@@ -32,6 +34,8 @@ from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Start
 from rulechain.runtime.watch import Watch, watch_over
 
 _NOTHING_HELD = contextlib.nullcontext()
+# What has to be a run before anything else happens.
+_NEEDS_RUN = (ASKS, OTHER)
 
 
 def execute(
@@ -55,26 +59,54 @@ def execute(
     """
     if outputs is None and plan.output_constants is not None:
         outputs = NodeOutputs(plan.output_constants)
-    result = Run() if trace is None else Run(trace=trace)
-    run = _ChainRun(
-        plan,
-        options,
-        result,
-        result.ends,
-        outputs,
-        _is_muted(plan, options),
-        watch_over(plan, options, result.trace) if options.trace or options.observer is not None else None,
-        None if options.timeout_s is None else time.monotonic() + options.timeout_s,
-        options.steps or Steps(),
-    )
+    if message.outputs is not outputs:
+        message = message.within(outputs)
     if plan.lease is None:
-        run.begin(message if message.outputs is outputs else message.within(outputs))
-        run.advance()
+        return _execute(plan, message, options, outputs, trace)
+    with plan.lease:
+        return _execute(plan, message, options, outputs, trace)
+
+
+def _execute(
+    plan: ChainPlan,
+    message: Message,
+    options: RunOptions,
+    outputs: NodeOutputs | None,
+    trace: list[TraceEvent] | None,
+) -> "Run | PendingRun":
+    watch = None
+    if options.trace or options.observer is not None:
+        trace = [] if trace is None else trace
+        watch = watch_over(plan, options, trace)
+    muted = _is_muted(plan, options)
+    deadline = None if options.timeout_s is None else time.monotonic() + options.timeout_s
+    steps = options.steps or Steps()
+    straight = None
+    if watch is None and (first := _straight_from(plan, options)) is not None:
+        hop = (first.index, message, "", None, first.index)
+        straight = go_straight(first, hop, plan, outputs, steps, deadline, None)
+        how, end, _ = straight
+        if how == AT_END or (how == DEAD_END and not muted and end.relation != FAILURE):
+            return Run([end], True) if trace is None else Run([end], True, trace)  # noqa: FBT003 - faster than by name
+    result = Run() if trace is None else Run(trace=trace)
+    run = _ChainRun(plan, options, result, result.ends, outputs, muted, watch, deadline, steps)
+    if straight is None:
+        run.begin(message)
     else:
-        with plan.lease:
-            run.begin(message if message.outputs is outputs else message.within(outputs))
-            run.advance()
+        run.go_on(*straight)
+    run.advance()
     return PendingRun(run) if run.waiting or run.sub_runs else run.finish()
+
+
+def _straight_from(plan: ChainPlan, options: RunOptions) -> DirectNode | None:
+    """Return the node from which an unwatched run goes straight on, None when it begins in any other way."""
+    if options.only_first:
+        return None
+    index = plan.first
+    if starts := options.start:
+        index = plan.index_of.get(starts[0].node_id) if len(starts) == 1 and not starts[0].relations else None
+    node = None if index is None else plan.direct[index]
+    return None if node is None or node.kind in _NEEDS_RUN else node
 
 
 class PendingRun:
@@ -95,15 +127,10 @@ class PendingRun:
                 close()
 
 
-# A message on its way into a node: the node's index, the message, the relation and error that led there, and the index
-# of the node it comes from (the node itself where the run begins). A plain tuple, because one is made per hop.
-_Hop = tuple[int, Message, str, str | None, int]
-
-
 class _Waiting(NamedTuple):
     """A node that suspended, and the slot where the ends of its branch belong."""
 
-    hop: _Hop
+    hop: Hop
     result: Awaitable[Outcome | Sequence[Outcome]]
     slot: list[Any]
     started_ns: int
@@ -122,7 +149,7 @@ class _ChainRun(msgspec.Struct):
     watch: Watch | None
     deadline: float | None
     steps: Steps
-    stack: list[_Hop] = []
+    stack: list[Hop] = []
     waiting: list[_Waiting] = []
     # Runs inside this one that no node waits for: it has ended when they have.
     sub_runs: list[Awaitable[Run]] = []
@@ -244,10 +271,27 @@ class _ChainRun(msgspec.Struct):
         if node.keeps_output and self.outputs is not None and self.outputs.message(node.id) is None:
             self.outputs.keep(node.id, message)
 
+    def go_on(self, how: int, what: Any, hop: Hop) -> None:
+        """Go on where a branch no longer goes straight on."""
+        if how == AHEAD:
+            self.stack.append(hop)
+        elif how == AT_END:
+            self.ends.append(what)
+        elif how == DEAD_END:
+            self._end(what)
+        elif how == STOPPED:
+            self._stop(hop, what)
+        else:
+            self._take(hop, self.plan.nodes[hop[0]], what, 0)
+
     def _drain(self) -> None:
         stack, nodes, steps, deadline, watch = self.stack, self.plan.nodes, self.steps, self.deadline, self.watch
+        direct = self.plan.direct if watch is None and not self.options.only_first else None
         while stack:
             hop = stack.pop()
+            if direct is not None and (first := direct[hop[0]]).kind != OTHER:
+                self.go_on(*go_straight(first, hop, self.plan, self.outputs, steps, deadline, self))
+                continue
             node = nodes[hop[0]]
             steps.taken += 1
             if steps.taken > MAX_STEPS or (deadline is not None and time.monotonic() > deadline):
@@ -265,10 +309,14 @@ class _ChainRun(msgspec.Struct):
                 result = node.run(hop[1], self._context(hop, node)) if node.uses_context else node.run(hop[1])
             except Exception as error:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
                 result = failure_of(error, hop[1], node, self.plan)
-            if node.suspends and _is_pending(result):
-                self.waiting.append(_Waiting(hop, result, self._slot(), started_ns))
-            else:
-                self._emit(hop, node, result, started_ns)
+            self._take(hop, node, result, started_ns)
+
+    def _take(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
+        """Take what a node's function gave: what it ended with, or what to wait for."""
+        if node.suspends and _is_pending(result):
+            self.waiting.append(_Waiting(hop, result, self._slot(), started_ns))
+        else:
+            self._emit(hop, node, result, started_ns)
 
     def _slot(self) -> list[Any]:
         """Keep a place in the ends for a branch that goes on later; ends of a run inside another stand as they come."""
@@ -318,7 +366,7 @@ class _ChainRun(msgspec.Struct):
     def _busy(self) -> set[int]:
         return self.asleep.union(waiting.hop[0] for waiting in self.waiting)
 
-    def _gather(self, node: PlannedNode, hop: _Hop) -> None:
+    def _gather(self, node: PlannedNode, hop: Hop) -> None:
         if hop[0] in self.closed:
             return
         gathering = self.gatherings.get(hop[0])
@@ -351,10 +399,10 @@ class _ChainRun(msgspec.Struct):
             self._join(gathering, timed_out=True)
             self.advance()
 
-    def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
+    def _context(self, hop: Hop, node: PlannedNode) -> ExecutionContext:
         return ExecutionContext(self, node, self.plan.nodes[hop[4]].id, hop[2], hop[3])
 
-    def _emit(self, hop: _Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
+    def _emit(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
         if type(result) is Outcome:
             self.stack += self._follow(hop, node, result, started_ns)
@@ -365,7 +413,7 @@ class _ChainRun(msgspec.Struct):
             error = TypeError(f"a node ends with outcomes, got {type(result).__name__}")
             self.stack += self._follow(hop, node, failure_of(error, hop[1], node, self.plan), started_ns)
 
-    def _follow(self, hop: _Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[_Hop]:
+    def _follow(self, hop: Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[Hop]:
         """Return the hops that an outcome leads to, last first; where there are none its branch has ended."""
         message, relation, error = outcome.message, outcome.relation, outcome.error
         if error is not None:
@@ -386,14 +434,18 @@ class _ChainRun(msgspec.Struct):
                 return [(target, message, relation, error, hop[0]) for target in reversed(targets)]
             if entered:
                 return ()
-        end = End(relation, message, error, node.id)
-        if relation == FAILURE:
-            self.run.failures.append(end)
-        if not self.muted or (relation == FAILURE and self.options.failure_ends):
-            self.ends.append(end)
-        elif relation != FAILURE:
-            self.run.silent.append(end)
+        self._end(End(relation, message, error, node.id))
         return ()
+
+    def _end(self, end: End) -> None:
+        """End a branch to whose last outcome nothing connects."""
+        failed = end.relation == FAILURE
+        if failed:
+            self.run.failures.append(end)
+        if not self.muted or (failed and self.options.failure_ends):
+            self.ends.append(end)
+        elif not failed:
+            self.run.silent.append(end)
 
     def _enter_chains(self, node: PlannedNode, relation: str, message: Message) -> bool:
         """Hand the message to the chains of a relation: their ends are their own, their failures count here."""
@@ -406,7 +458,7 @@ class _ChainRun(msgspec.Struct):
                 self.sub_runs.append(result)
         return bool(ids)
 
-    def _reach_end(self, node: PlannedNode, hop: _Hop) -> None:
+    def _reach_end(self, node: PlannedNode, hop: Hop) -> None:
         _, message, relation, error, _ = hop
         self.ends.append(End(relation, message, error, node.id))
         if self.watch is not None:
@@ -418,7 +470,7 @@ class _ChainRun(msgspec.Struct):
         self.run.failures.append(end)
         self.ends.append(end)
 
-    def _stop(self, hop: _Hop, reason: str) -> None:
+    def _stop(self, hop: Hop, reason: str) -> None:
         """End this branch and every other one that still has somewhere to go, at the nodes they come from."""
         for _, message, _, _, origin in (hop, *reversed(self.stack)):
             self._fail(self.plan.nodes[origin].id, message, reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, Outcome
 from rulechain.components.payload import canonical_json
 from rulechain.components.scripts import compile_script_setting, message_text, script_setting
 from rulechain.diagnostics.errors import NodeError
@@ -31,7 +31,7 @@ class JsTransformSettings:
 def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
     script = settings.js_script
     if script in ("", _DEFAULT_SCRIPT):
-        return _pass
+        return Make(lambda message: message)
     transform = compile_script_setting(script, node, name="Transform", form="change")
 
     def run(message: Message) -> Outcome:
@@ -41,10 +41,6 @@ def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
         return _outcome(message, result)
 
     return run
-
-
-def _pass(message: Message) -> Outcome:
-    return Outcome(SUCCESS, message)
 
 
 def _outcome(message: Message, result: str) -> Outcome:
