@@ -6,7 +6,7 @@ goes on from there. Runs that are watched, or only of one node, never come here.
 """
 
 import time
-from typing import Any
+from typing import Any, cast
 
 from rulechain.api import End, Outcome
 from rulechain.model import FALSE, SUCCESS, TRUE, Message, NodeOutputs
@@ -14,7 +14,7 @@ from rulechain.plan import ChainPlan
 from rulechain.plan.direct import ASKS, CHOOSES, DECIDES, ENDS, MAKES, OTHER, RUNS, DirectNode
 from rulechain.runtime.context import ExecutionContext, Surroundings
 from rulechain.runtime.failure import failure_of
-from rulechain.runtime.limits import DEADLINE, MAX_STEPS, STEP_LIMIT, Steps
+from rulechain.runtime.limits import DEADLINE, STEP_LIMIT, Steps
 
 # A message on its way into a node: the node's index, the message, the relation and error that led there, and the index
 # of the node it comes from (the node itself where the run begins). A plain tuple, because one is made per hop.
@@ -40,10 +40,10 @@ def go_straight(
     Args:
         node: Where it begins.
         hop: What leads there.
-        plan: The chain.
-        outputs: Those of the run.
-        steps: Those of the run; they are counted.
-        deadline: That of the run.
+        plan: That of the run, as all that follows.
+        outputs: See there.
+        steps: Are counted.
+        deadline: See there.
         around: The run; without it, the branch goes up to the first node that asks for its context.
 
     Returns:
@@ -51,11 +51,11 @@ def go_straight(
     """
     _, message, relation, error, origin = hop
     furthest = ASKS if around is None else OTHER
-    how, what = AHEAD, None
+    how, what = AHEAD, cast("Any", None)
     while (kind := node.kind) < furthest:
-        steps.taken = taken = steps.taken + 1
-        if taken > MAX_STEPS or (deadline is not None and time.monotonic() > deadline):
-            how, what = STOPPED, STEP_LIMIT if taken > MAX_STEPS else DEADLINE
+        steps.taken += 1
+        if steps.taken > steps.limit or (deadline is not None and time.monotonic() > deadline):
+            how, what = STOPPED, STEP_LIMIT if steps.taken > steps.limit else DEADLINE
             break
         if kind == ENDS:
             how, what = AT_END, End(relation, message, error, node.node.id)

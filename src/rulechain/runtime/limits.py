@@ -15,9 +15,10 @@ DEADLINE = "processing cancelled: context deadline exceeded"
 
 
 class Steps:
-    """How many nodes a run and the runs inside it have entered."""
+    """How many nodes a run and the runs inside it have entered, and how many they may."""
 
-    __slots__ = ("taken",)
+    __slots__ = ("limit", "taken")
 
     def __init__(self) -> None:
         self.taken = 0
+        self.limit = MAX_STEPS

@@ -26,7 +26,6 @@ from rulechain.runtime.limits import (
     DEPTH_STEPS,
     LEFT_STEPS,
     MAX_DEPTH,
-    MAX_STEPS,
     STEP_LIMIT,
     Steps,
 )
@@ -294,8 +293,8 @@ class _ChainRun(msgspec.Struct):
                 continue
             node = nodes[hop[0]]
             steps.taken += 1
-            if steps.taken > MAX_STEPS or (deadline is not None and time.monotonic() > deadline):
-                self._stop(hop, STEP_LIMIT if steps.taken > MAX_STEPS else DEADLINE)
+            if steps.taken > steps.limit or (deadline is not None and time.monotonic() > deadline):
+                self._stop(hop, STEP_LIMIT if steps.taken > steps.limit else DEADLINE)
                 return
             if node.is_end and not self.options.only_first:
                 self._reach_end(node, hop)
