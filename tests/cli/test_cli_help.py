@@ -8,7 +8,10 @@ import pytest
 
 from support.command import COMMAND, clean_environment, run_command
 
-VERBS = ("demo", "run", "check", "trace", "eval", "send", "new", "components", "schema")
+VERBS = (
+    *("demo", "run", "check", "fmt", "diff", "test", "trace", "graph", "eval", "send", "dead", "streams", "new"),
+    *("components", "schema"),
+)
 HEAVY = ("lark", "jsonschema", "redis", "hiredis", "quickjs", "jmespath", "rich")
 
 

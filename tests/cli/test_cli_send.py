@@ -104,7 +104,7 @@ def test_the_server_comes_from_the_environment(cli, server_url, stream):
 
 def test_a_stream_that_is_something_else_gives_1(cli, server_url, stream):
     """What the server answers is told."""
-    ask(server_url, lambda client: client._open.call("SET", stream, "text"))
+    ask(server_url, lambda client: client.link.call("SET", stream, "text"))
     result = cli("send", stream, "--server", server_url, stdin='{"a": "1"}')
     assert result.exit_code == 1
     assert "WRONGTYPE" in result.stderr

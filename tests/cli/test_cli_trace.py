@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from rulechain.plan.secrets import encrypt_secret
 from support.documents import chain_document
 
 
@@ -165,3 +166,18 @@ def test_expressions_read_files_of_named_folders(cli, write, tmp_path):
     folders = ("--include-folder", tmp_path / "one", "--include-folder", tmp_path / "two")
     result = cli("trace", chain, "--message", "-", "--format", "json", *folders, stdin="{}")
     assert json.loads(result.stdout)["ends"][0]["message"]["data"] == "onetwo"
+
+
+def test_the_key_of_secrets_comes_from_a_file_or_the_environment(cli, write):
+    """Never as an argument; without the key the text stays as it is."""
+    secret = encrypt_secret("tok-4711", "the key")
+    chain = chain_document(("a", "exprFilter", {"expr": 'msg.token == "${secrets.token}"'}))
+    chain["ruleChain"]["configuration"] = {"secrets": {"token": secret}}
+    path, message = write("chain.json", chain), write("m.json", {"token": "tok-4711"})
+    arguments = ["trace", path, "--message", message, "--format", "json"]
+    runs = [
+        cli(*arguments),
+        cli(*arguments, "--secret-key-file", write("key", "the key\n")),
+        cli(*arguments, env={"RULECHAIN_SECRET_KEY": "the key"}),
+    ]
+    assert [json.loads(run.stdout)["ends"][0]["relation"] for run in runs] == ["False", "True", "True"]

@@ -77,9 +77,9 @@ async def test_four_consumers_share_a_thousand(streams):
 
 
 async def test_a_failure_stays_pending_and_comes_back(streams):
-    """An entry whose chain fails is not acknowledged; after `claimIdle` it is tried again, with its delivery count."""
+    """An entry whose chain fails is not acknowledged; after a pause it is tried again, with its delivery count."""
     luck = iter([False, False, True])
-    counts = []
+    counts, heard = [], []
 
     def chain(message):
         counts.append(message.metadata["deliveryCount"])
@@ -89,14 +89,19 @@ async def test_a_failure_stays_pending_and_comes_back(streams):
 
     async with streams:
         await streams.send({"n": "1"})
-        async with streams.endpoint(chain, claimIdle="200ms") as endpoint:
+        endpoint = streams.endpoint(chain, backoff="200ms")
+        endpoint.watch(heard.append)
+        async with endpoint:
             await eventually(lambda: endpoint.status().counts.failed == 1)
             assert [count for _, _, count in await streams.pending()] == [1]
             assert await streams.answered() == 0
             assert "no luck" in endpoint.status().message
             await eventually(lambda: _answered(streams, 1))
             await eventually(lambda: _left(streams, 0))
-            assert endpoint.status().counts.retried == 2
+            await eventually(lambda: len(heard) == 3)
+            totals = endpoint.status().counts
+            assert (totals.retried, totals.answered, totals.responses) == (2, 1, 1)
+        assert [event.settlement for event in heard] == [Settlement.RETRY, Settlement.RETRY, Settlement.ACK]
         assert counts == ["1", "2", "3"]
 
 

@@ -32,7 +32,7 @@ def test_the_wheel_holds_its_data_files(wheel):
         "rulechain/_data/schemas/rule-chain.schema.json",
         "rulechain/_data/schemas/endpoint.schema.json",
         "rulechain/_data/samples/device-alarms/endpoint.json",
-        "rulechain/endpoints/redis_stream/commit.lua",
+        "rulechain/endpoints/redis_stream/lua/commit.lua",
         "rulechain/cli/scaffold/component.py.txt",
         "rulechain/py.typed",
     ):

@@ -2,17 +2,24 @@
 
 import contextlib
 import os
+import re
+import subprocess
 import uuid
 
 import pytest
 
 from rulechain.api.settings import decode_settings
 from rulechain.connections import EmbeddedServer, SharedConnections, connect, parse_address
-from rulechain.diagnostics import Location, Source, errors_in
+from rulechain.diagnostics import Location, errors_in
+from rulechain.diagnostics import Source as DocumentSource
 from rulechain.diagnostics.errors import EndpointConfigurationError, EndpointUnavailableError
 from rulechain.endpoints import Router
 from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.processors import builtin_processors
+from rulechain.endpoints.redis_stream.commands import GroupCommands
+from rulechain.endpoints.redis_stream.dead_letter import DeadLetter
+from rulechain.endpoints.redis_stream.entry import EntryReader
+from rulechain.endpoints.redis_stream.held import Source
 from rulechain.endpoints.registry import EndpointRegistry
 from rulechain.expr import FunctionRegistry
 from rulechain.expr.functions import builtin_registry
@@ -20,12 +27,24 @@ from rulechain.model import EndpointDefinition
 from support.chains import Chains
 
 TYPE = "endpoint/redis/stream"
+# The server to test with, as the server matrix sets it; else whichever is found.
+BINARY = os.environ.get("RULECHAIN_TEST_SERVER_BINARY") or None
+
+
+def needs_server(major, minor=0):
+    """Return the mark of a test that an older server of the matrix cannot take part in."""
+    version = (99, 0)
+    if BINARY:
+        told = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout
+        found = re.search(r"v=(\d+)\.(\d+)", told)
+        version = (int(found[1]), int(found[2]))
+    return pytest.mark.skipif(version < (major, minor), reason=f"needs a server of version {major}.{minor}")
 
 
 @contextlib.contextmanager
 def start_server(data_dir=None):
     """Start a private server; without one to start, skip on a laptop and fail in CI."""
-    server = EmbeddedServer(data_dir)
+    server = EmbeddedServer(data_dir, binary=BINARY)
     try:
         server.start()
     except EndpointUnavailableError as error:
@@ -45,6 +64,7 @@ class StreamNames:
         mark = uuid.uuid4().hex[:12]
         self.requests = f"test:{mark}:requests"
         self.responses = f"test:{mark}:responses"
+        self.dead = f"{self.requests}.dead"
         self.group = f"group-{mark}"
 
 
@@ -68,7 +88,7 @@ class Building:
 
 def build_endpoint(chains, configuration, routers=(), *, shared=None, endpoint_id="test"):
     """Build an endpoint as an engine does: its endpoint and the findings; errors are raised."""
-    source = Source("endpoint.json")
+    source = DocumentSource("endpoint.json")
     definition = EndpointDefinition(
         endpoint_id, TYPE, configuration=configuration, routers=tuple(routers), source=source
     )
@@ -102,7 +122,7 @@ class RedisStreams:
 
     async def __aexit__(self, *_):
         with contextlib.suppress(EndpointUnavailableError):
-            await self.link.call("DEL", self.names.requests, self.names.responses)
+            await self.link.call("DEL", self.names.requests, self.names.responses, self.names.dead)
         await self.link.close()
         await self._client.close()
 
@@ -159,6 +179,22 @@ class RedisStreams:
         """Return the names of the group's consumers."""
         rows = await self.link.call("XINFO", "CONSUMERS", self.names.requests, self.names.group)
         return [row[1].decode() for row in rows]
+
+    async def dead_letters(self, stream=None):
+        """Return the dead letters, in their order."""
+        rows = await self.link.call("XRANGE", stream or self.names.dead, "-", "+")
+        return [DeadLetter.from_fields(fields) for _, fields in rows]
+
+    async def commands(self, consumer="me", **settings):
+        """Return the commands of a consumer of the group, their scripts loaded."""
+        settings = {"deletes": True, "response_max_len": None, "max_deliveries": 5, **settings}
+        commands = GroupCommands(self.names.group, consumer, **settings)
+        await commands.scripts.load(self.link)
+        return commands
+
+    def source(self):
+        """Return the stream of the requests as a consumer sees it; its entries go nowhere."""
+        return Source(self.names.requests, None, EntryReader("", "", ""), None, self.names.dead)
 
     async def take_as(self, consumer, count=100):
         """Read entries as another consumer that then does nothing with them; return their ids."""

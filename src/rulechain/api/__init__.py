@@ -23,7 +23,8 @@ from rulechain.api.endpoint import (
 )
 from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Processor
 from rulechain.api.functions import HostFunction, HostFunctions
-from rulechain.api.observer import NodeEvent, Observer, RunObserver, RunSnapshot
+from rulechain.api.measures import EndpointMeasures, Histogram, StreamStatus
+from rulechain.api.observer import EntryEnd, EntrySpan, EntryTracer, NodeEvent, Observer, RunObserver, RunSnapshot
 from rulechain.api.outcome import Choose, Decide, Make, Outcome
 from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
@@ -47,11 +48,16 @@ __all__ = [
     "Endpoint",
     "EndpointBuild",
     "EndpointCounts",
+    "EndpointMeasures",
     "EndpointSpec",
     "EndpointStatus",
+    "EntryEnd",
+    "EntrySpan",
+    "EntryTracer",
     "Exchange",
     "FieldSpec",
     "Headers",
+    "Histogram",
     "HostFunction",
     "HostFunctions",
     "Inbound",
@@ -73,6 +79,7 @@ __all__ = [
     "SettledEntry",
     "Settlement",
     "Steps",
+    "StreamStatus",
     "TraceEvent",
     "component",
     "decode_settings",

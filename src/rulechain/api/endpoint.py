@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from rulechain.api.exchange import Processor
+from rulechain.api.measures import EndpointMeasures, StreamStatus
+from rulechain.api.observer import EntryTracer
 from rulechain.api.run import Run
 from rulechain.api.settings import NoSettings
 from rulechain.diagnostics import Diagnostic, Location
@@ -75,12 +77,16 @@ class EndpointCounts:
     answered: int = 0
     # Ended without a run or without an end: a processor returned False, a chain ended nowhere, a router has no target.
     filtered: int = 0
-    # Ended in an unhandled failure; such an entry stays pending and comes back, unless `onFailure` is `ack`.
+    # Tries that ended in an unhandled failure, or whose response could not be written.
     failed: int = 0
+    # Set aside in a dead-letter stream.
+    dead: int = 0
     # Read for at least the second time.
     retried: int = 0
     # Taken over because they were idle for too long.
     claimed: int = 0
+    # Left to other consumers on stopping.
+    handed_back: int = 0
     # Deleted by somebody while they were pending, and so never processed.
     vanished: int = 0
     # Finished here, but settled already: by another consumer, or by an earlier commit of ours whose reply was lost.
@@ -96,14 +102,23 @@ class EndpointStatus:
     """How an endpoint is doing.
 
     `message` says what it waits for while it is not connected, or what went wrong last; `in_flight` counts the entries
-    it holds, and once it has stopped those it had to leave pending.
+    it holds, and once it has stopped those it had to leave pending; `waiting` counts those of them that wait for their
+    next try. `server` says what the service is, as far as it tells; `at_least_once` names the routers of which some
+    responses or dead letters are not part of the step that acknowledges, and so may be written twice.
     """
 
     endpoint_id: str
     state: ConnectionState
     message: str = ""
     in_flight: int = 0
+    waiting: int = 0
+    server: str = ""
+    at_least_once: tuple[str, ...] = ()
     counts: EndpointCounts = field(default_factory=EndpointCounts)
+    streams: tuple[StreamStatus, ...] = ()
+    measures: EndpointMeasures = field(default_factory=EndpointMeasures)
+    # How long ago the service last answered a read or a commit; None before it ever did.
+    silence_s: float | None = None
 
 
 class SettledEntry(NamedTuple):
@@ -144,6 +159,9 @@ class Endpoint(Protocol):
 
     def watch(self, watcher: Callable[[SettledEntry], None]) -> None:
         """Have a function called with each entry that is settled from now on."""
+
+    def trace(self, tracer: EntryTracer) -> None:
+        """Have each entry followed on its way through its router, from the next start on."""
 
     async def __aenter__(self) -> Self:
         """Start."""

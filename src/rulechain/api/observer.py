@@ -1,11 +1,13 @@
-"""Watching runs: for debugging, logs, traces and metrics. An observer changes nothing.
+"""Watching runs and entries: for debugging, logs, traces and metrics. An observer changes nothing.
 
 What an observer raises is logged. Secrets of a chain are masked in what it is told.
 """
 
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from rulechain.api.exchange import Inbound
 from rulechain.api.run import TraceEvent
 from rulechain.model import DataType, Message
 
@@ -59,6 +61,42 @@ class RunObserver(Protocol):
 
     def run_completed(self, snapshot: RunSnapshot) -> None:
         """Take note of a run."""
+
+
+class EntryEnd(NamedTuple):
+    """How an entry's way through its router ended; `reason` is that of a failure, `node_id` the node that failed."""
+
+    result: str
+    responses: int
+    chain_id: str
+    node_id: str
+    reason: str
+
+
+class EntrySpan(Protocol):
+    """One entry's way through its router. While it is entered, what is done counts as part of it."""
+
+    @property
+    def traceparent(self) -> str:
+        """What responses and dead letters carry, in the form of W3C Trace Context; empty for none."""
+
+    def __enter__(self) -> None:
+        """Begin, or go on after a wait."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Pause."""
+
+    def end(self, ended: EntryEnd) -> None:
+        """Take note of the end."""
+
+
+class EntryTracer(Protocol):
+    """Follows each entry of an endpoint; unlike an observer it may not raise."""
+
+    def begin(self, inbound: Inbound, router_id: str) -> EntrySpan:
+        """Return the span of an entry that a router has taken."""
 
 
 def _dump_log(event: TraceEvent) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def run_case_file(
     reach_out: bool = False,
     wanted: Callable[[str], bool] = lambda _: True,
     properties: Mapping[str, str] | None = None,
+    secret_key: str | None = None,
 ) -> CaseFileReport:
     """Run the cases of a test document on the chains beside it.
 
@@ -79,6 +80,7 @@ def run_case_file(
         reach_out: Let nodes that ask other services do so; without it they fail unless the test has a mock.
         wanted: Which cases to run, by name.
         properties: Global properties; they win over those of the document.
+        secret_key: Decrypts the secrets of the chains.
     """
     case_file = decode_case_file(read_file(path))
     if not case_file.is_sound:
@@ -91,11 +93,12 @@ def run_case_file(
         for loaded in documents
         if isinstance(loaded.definition, ChainDefinition)
     ]
-    found = [*case_file.diagnostics, *_check(case_file, chains, Engine(chosen))]
+    found = [*case_file.diagnostics, *_check(case_file, chains, Engine(chosen, secret_key=secret_key))]
     if errors_in(found):
         return CaseFileReport(path, diagnostics=found)
     emissions = _Emissions()
-    make_engine = functools.partial(_engine, chains, chosen, emissions, reach_out=reach_out)
+    start = functools.partial(Engine, chosen, secret_key=secret_key, observer=emissions)
+    make_engine = functools.partial(_engine, start, chains, reach_out=reach_out)
     results = [
         _run_case(case, number, functools.partial(make_engine, (*settings.mocks, *case.mocks)))
         for number, case in enumerate(settings.cases)
@@ -156,15 +159,14 @@ def _check_mocks(
 
 
 def _engine(
+    start: Callable[..., Engine],
     chains: Sequence[Loaded[ChainDefinition]],
-    properties: Mapping[str, str],
-    emissions: _Emissions,
     mocks: Sequence[MockSettings],
     *,
     reach_out: bool,
 ) -> Engine:
-    """Make an engine with the chains of a test, stand-ins in place."""
-    engine = Engine(properties, components=[mock_component()], observer=emissions)
+    """Start an engine with the chains of a test, stand-ins in place."""
+    engine = start(components=[mock_component()])
     external = {spec.type for spec in engine.components if spec.category == _EXTERNAL}
 
     def reaches_out(type_: str) -> bool:

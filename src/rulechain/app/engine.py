@@ -43,6 +43,7 @@ from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.registry import EndpointRegistry
 from rulechain.loader import DocumentSource, load_chain, load_documents, load_endpoint
 from rulechain.model import EndpointDefinition
+from rulechain.observe.runs import RunTimes
 from rulechain.plan import ChainPlan
 from rulechain.plan.compile import chain_vars
 from rulechain.runtime import ChainStore, MemoryCache
@@ -77,6 +78,7 @@ class Engine:
         cache: What cacheSet and its like keep values in; by default the engine's own memory.
         include_folders: Where expressions may read files, with `include` and `fileExists`; none by default, which
             switches both off.
+        run_times: Takes note of how long the chains of its endpoints run.
 
     Raises:
         NotADirectoryError: One of the `include_folders` is none.
@@ -99,6 +101,7 @@ class Engine:
         aspects: Sequence[Aspect] = (),
         cache: CacheStore | None = None,
         include_folders: Iterable[str | os.PathLike[str]] = (),
+        run_times: RunTimes | None = None,
     ) -> None:
         self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
         self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
@@ -127,6 +130,8 @@ class Engine:
         )
         self.compiler = ChainCompiler(self._services, self.endpoint_types, self._aspects)
         self._executor = StoreExecutor(self._store, self._services, self._running)
+        self.run_times = run_times
+        self._endpoint_executor = self._executor if run_times is None else run_times.around(self._executor)
 
     def load(self, document: DocumentSource, chain_id: str | None = None) -> Chain:
         """Load a chain; one that has the id already is replaced, and messages under way end on the old version.
@@ -272,7 +277,7 @@ class Engine:
 
     def build_endpoint(self, definition: EndpointDefinition) -> tuple[Endpoint | None, list[Diagnostic]]:
         """Build an endpoint of a definition: the endpoint or None, with all findings. Nothing is connected yet."""
-        building = EndpointBuilding(self._executor, self._services.instances)
+        building = EndpointBuilding(self._endpoint_executor, self._services.instances)
         endpoint = build_endpoint(definition, self.endpoint_types, building)
         return endpoint, self.compiler.masked(building.diagnostics)
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rulechain.api import Endpoint, EndpointStatus
+from rulechain.api import Endpoint, EndpointStatus, EntryTracer
 from rulechain.app.endpoints import setting_of, with_server, with_setting
 from rulechain.app.engine import Engine
 from rulechain.diagnostics import Code, Diagnostic, Location, errors_in
 from rulechain.diagnostics.errors import ChainError
 from rulechain.loader import load_documents
 from rulechain.model import EndpointDefinition
+from rulechain.observe.metrics import Snapshot
 from rulechain.plan import ChainPlan
 
 
@@ -48,6 +49,7 @@ class Service:
         self._worker = worker
         self._serving: dict[str, _Serving] = {}
         self._chain_ids: set[str] = set()
+        self._tracer: EntryTracer | None = None
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -83,6 +85,17 @@ class Service:
     def status(self) -> list[EndpointStatus]:
         """Return how each endpoint is doing."""
         return [endpoint.status() for endpoint in self.endpoints]
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that metrics show: how each endpoint is doing, and how long chains run."""
+        times = self._engine.run_times
+        return Snapshot(endpoints=self.status(), runs={} if times is None else times.snapshot())
+
+    def trace(self, tracer: EntryTracer) -> None:
+        """Have each entry followed from the next start of its endpoint on, also where a reload makes a new one."""
+        self._tracer = tracer
+        for endpoint in self.endpoints:
+            endpoint.trace(tracer)
 
     async def reload(self, paths: Iterable[str | os.PathLike[str]], drain_s: float = 10.0) -> tuple[Diagnostic, ...]:
         """Load the documents again; a set with an error changes nothing.
@@ -132,6 +145,8 @@ class Service:
             endpoint, diagnostics = self._engine.build_endpoint(definition)
             documents.diagnostics.extend(diagnostics)
             if endpoint is not None:
+                if self._tracer is not None:
+                    endpoint.trace(self._tracer)
                 built[definition.id] = _Serving(definition, endpoint)
         return built
 

@@ -9,7 +9,7 @@ import click
 from rulechain.app.check import CheckReport, check_documents
 from rulechain.app.engine import Engine
 from rulechain.cli import exit_codes
-from rulechain.cli.options import DOCUMENT, include_folder_option, property_option
+from rulechain.cli.options import DOCUMENT, include_folder_option, property_option, secret_key_option
 from rulechain.cli.output import installed_version, paint, plural, put, put_json, remember_form, say
 from rulechain.diagnostics import Diagnostic, Severity, dump_diagnostic, errors_in, render_diagnostics
 from rulechain.diagnostics.formats import dump_sarif, render_github
@@ -43,6 +43,7 @@ Examples:
 )
 @property_option
 @include_folder_option
+@secret_key_option
 def command(paths: tuple[Path, ...], *, strict: bool, show_all: bool, form: str, **engine: Any) -> int:
     """Find every problem in chain and endpoint documents, without a server.
 

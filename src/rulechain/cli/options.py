@@ -1,5 +1,6 @@
 """Options that several verbs share, and the kinds of values they take."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,6 +79,23 @@ include_folder_option = click.option(
     type=FOLDER,
     multiple=True,
     help="A folder whose files expressions may read with include() and fileExists(); may be repeated.",
+)
+
+
+SECRET_KEY_VARIABLE = "RULECHAIN_SECRET_KEY"  # noqa: S105 - a name
+
+
+def _key_of(_: click.Context, __: click.Parameter, path: Path | None) -> str | None:
+    return os.environ.get(SECRET_KEY_VARIABLE) if path is None else path.read_text(encoding="utf-8").strip()
+
+
+# The key itself is never an argument: everybody on the machine can read those.
+secret_key_option = click.option(
+    "--secret-key-file",
+    "secret_key",
+    type=FILE,
+    callback=_key_of,
+    help=f"The key of the chains' secrets; {SECRET_KEY_VARIABLE} can hold the key itself.",
 )
 
 

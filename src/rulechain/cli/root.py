@@ -28,6 +28,8 @@ _VERBS = {
     "graph": ("rulechain.cli.graph", "Draw a chain."),
     "eval": ("rulechain.cli.eval", "Evaluate an expression."),
     "send": ("rulechain.cli.send", "Put messages on a stream."),
+    "dead": ("rulechain.cli.dead", "List, show, replay or purge dead letters."),
+    "streams": ("rulechain.cli.streams", "Show lag, pending, consumers and growth, and what to mend."),
     "new": ("rulechain.cli.new", "Begin a component of your own, with its test."),
     "components": ("rulechain.cli.components", "List the node types, or describe one."),
     "schema": ("rulechain.cli.schema", "Print the JSON Schema of a document."),
@@ -62,9 +64,7 @@ class VerbGroup(click.Group):
         if cmd_name not in _VERBS:
             return None
         command: click.Command = importlib.import_module(_VERBS[cmd_name][0]).command
-        for option in command.params:
-            if isinstance(option, click.Option) and option.envvar is None:
-                option.envvar = _variable(cmd_name, option)
+        _name_variables(cmd_name, command)
         return command
 
     def resolve_command(
@@ -96,6 +96,16 @@ class VerbGroup(click.Group):
         except Exception as error:  # noqa: BLE001 - the outermost place: nothing may reach the user as a traceback
             code = report_failure(error, as_json=wants_json(ctx), with_traceback=ctx.params["debug"])
         ctx.exit(code or exit_codes.OK)
+
+
+def _name_variables(verb: str, command: click.Command) -> None:
+    """Let each option of a verb, and of the verbs below it, be set in the environment."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.envvar is None:
+            option.envvar = _variable(verb, option)
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            _name_variables(f"{verb}_{name}", below)
 
 
 def _variable(verb: str, option: click.Option) -> str:

@@ -11,15 +11,18 @@ import click
 
 from rulechain.cli.options import (
     DOCUMENT,
+    SECRET_KEY_VARIABLE,
     SERVER_VARIABLE,
     duration,
     format_option,
     include_folder_option,
     property_option,
+    secret_key_option,
     server_option,
 )
 from rulechain.cli.output import say
 from rulechain.cli.serve import ServeSettings, load_service, serve
+from rulechain.cli.telemetry import TelemetrySettings, address
 from rulechain.cli.workers import SUPERVISOR, WORKER, supervise
 from rulechain.connections import EmbeddedServer
 from rulechain.values import format_duration
@@ -31,6 +34,7 @@ Examples:
   rulechain run chains/ endpoints/ --server redis://localhost:6379
   rulechain run samples/device-alarms --embedded --data ./data
   rulechain run chains/ --workers 4 --watch --property site=north
+  rulechain run chains/ --metrics 9464
 """
 
 
@@ -58,8 +62,26 @@ Examples:
     show_default=True,
     help="Pause between status lines; 0s for none.",
 )
+@click.option(
+    "--metrics",
+    "listen",
+    type=address,
+    metavar="[HOST:]PORT",
+    help="Show /metrics, /livez and /readyz there; without HOST for this machine only. Each further worker takes the "
+    "next port.",
+)
+@click.option(
+    "--stuck-after",
+    "stuck_s",
+    type=duration,
+    default="2m",
+    show_default=True,
+    help="/livez fails when a connected reader has had no reply for so long.",
+)
+@click.option("--otel", is_flag=True, help="Send a span for each entry to the collector that the environment names.")
 @property_option
 @include_folder_option
+@secret_key_option
 @format_option
 @click.pass_context
 def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, workers: int, **served: Any) -> int:
@@ -67,9 +89,12 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
 
     Ctrl-C or SIGTERM stops reading and lets the work in flight finish; a second one leaves at once, and what was in
     flight stays pending for another consumer. With --format json, stdout gets a line of JSON for each change of status.
+    SIGUSR1 has it tell everything it knows about its endpoints.
     """
+    shown = {name: served.pop(name) for name in ("listen", "stuck_s", "otel")}
     settings = ServeSettings(
         **served,
+        telemetry=TelemetrySettings(**shown),
         worker=os.environ.get(WORKER, ""),
         supervisor=int(os.environ[SUPERVISOR]) if SUPERVISOR in os.environ else None,
     )
@@ -87,12 +112,13 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
         if workers == 1:
             return serve(service, settings)
         # Not as an argument: everybody on the machine can read those, and the address may hold a password.
-        environment = {} if settings.server is None else {SERVER_VARIABLE: settings.server}
+        secrets = {SERVER_VARIABLE: settings.server, SECRET_KEY_VARIABLE: settings.secret_key}
+        environment = {name: text for name, text in secrets.items() if text is not None}
         return supervise(workers, _worker_command(settings, debug=ctx.find_root().params["debug"]), environment)
 
 
 def _worker_command(settings: ServeSettings, *, debug: bool) -> list[str]:
-    """Return the command line of one worker: it says everything but the server."""
+    """Return the command line of one worker: it says everything but the server and the key."""
     arguments = [sys.executable, "-m", "rulechain", *(["--debug"] if debug else []), "run", "--workers", "1"]
     for option, seconds in (
         ("--drain", settings.drain_s),
@@ -108,4 +134,5 @@ def _worker_command(settings: ServeSettings, *, debug: bool) -> list[str]:
         arguments.append("--watch")
     if settings.as_json:
         arguments += ["--format", "json"]
+    arguments += settings.telemetry.arguments()
     return [*arguments, "--", *map(str, settings.paths)]

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import dataclasses
 import os
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,13 @@ from rulechain.app.memory import settle_memory
 from rulechain.app.service import Service
 from rulechain.cli import exit_codes
 from rulechain.cli.output import paint, plural, put_json, say
-from rulechain.cli.signals import StopRequest, stop_on_signals
+from rulechain.cli.signals import StopRequest, on_request, stop_on_signals
+from rulechain.cli.status_text import dump_status, render_status
+from rulechain.cli.telemetry import TelemetrySettings, telemetry
 from rulechain.cli.watch import changes
 from rulechain.diagnostics import Diagnostic, errors_in, render_diagnostics
 from rulechain.diagnostics.errors import EndpointUnavailableError
+from rulechain.observe.runs import RunTimes
 from rulechain.values import format_duration
 
 FIRST_WORKER = "1"
@@ -38,6 +40,7 @@ class ServeSettings:
     server: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
     include_folders: tuple[Path, ...] = ()
+    secret_key: str | None = field(default=None, repr=False)
     drain_s: float = 10.0
     # How long to wait for the first connection.
     wait_s: float = 10.0
@@ -45,6 +48,7 @@ class ServeSettings:
     status_s: float = 5.0
     watch: bool = False
     as_json: bool = False
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     # Name of this process among several, and the process that started it.
     worker: str = ""
     supervisor: int | None = None
@@ -57,7 +61,13 @@ def load_service(settings: ServeSettings) -> Service:
         ChainError: Some document is wrong.
         click.UsageError: There is nothing to serve.
     """
-    engine = Engine(settings.properties, include_folders=settings.include_folders)
+    settings.telemetry.check()
+    engine = Engine(
+        settings.properties,
+        include_folders=settings.include_folders,
+        secret_key=settings.secret_key,
+        run_times=None if settings.telemetry.listen is None else RunTimes(),
+    )
     service = Service(engine, server=settings.server, worker=settings.worker)
     warnings = service.load(settings.paths)
     if settings.supervisor is None:
@@ -79,7 +89,10 @@ def serve(service: Service, settings: ServeSettings) -> int:
 
 async def _serve(service: Service, settings: ServeSettings) -> int:
     reporter = _Reporter(service, settings)
-    with stop_on_signals() as stop:
+    async with contextlib.AsyncExitStack() as stack:
+        stop = stack.enter_context(stop_on_signals())
+        stack.enter_context(on_request(reporter.tell_all))
+        await stack.enter_async_context(telemetry(service, settings.telemetry, stop, settings.worker))
         try:
             await _start(service, stop)
             await _first_connection(service, settings, stop)
@@ -139,14 +152,17 @@ async def _drain(service: Service, reporter: "_Reporter", settings: ServeSetting
     await service.stop(settings.drain_s)
     after = service.status()
     finished = _settled(after) - _settled(before)
-    left = sum(status.in_flight + status.counts.failed for status in after) - sum(s.counts.failed for s in before)
+    left = sum(status.in_flight for status in after)
+    back = sum(status.counts.handed_back for status in after)
     if stop.signal is not None:
-        reporter.say(f"stopped: {finished:,} in flight finished, {left:,} left pending for another consumer")
+        handed = f", {back:,} of them handed back" if left else ""
+        reporter.say(f"stopped: {finished:,} in flight finished, {left:,} left pending for another consumer{handed}")
     reporter.final(after)
 
 
 def _settled(statuses: Sequence[EndpointStatus]) -> int:
-    return sum(status.counts.answered + status.counts.filtered + status.counts.superseded for status in statuses)
+    all_counts = [status.counts for status in statuses]
+    return sum(counts.answered + counts.filtered + counts.dead + counts.superseded for counts in all_counts)
 
 
 def _show(diagnostics: Sequence[Diagnostic]) -> None:
@@ -193,13 +209,22 @@ class _Reporter:
         for status in statuses:
             self._tell_counts(status)
 
+    def tell_all(self) -> None:
+        """Tell everything that is known."""
+        for status in self._service.status():
+            if self._settings.as_json:
+                put_json(dump_status(status), indent=None)
+            else:
+                self.say(render_status(status))
+
     def _tell_state(self, status: EndpointStatus) -> None:
         if self._states.get(status.endpoint_id) is status.state:
             return
         self._states[status.endpoint_id] = status.state
         if self._settings.as_json:
-            put_json(_dump_status(status), indent=None)
-        self.say(f"{status.endpoint_id}: {status.state}")
+            put_json(dump_status(status), indent=None)
+        where = f" ({status.server})" if status.server and status.state is ConnectionState.CONNECTED else ""
+        self.say(f"{status.endpoint_id}: {status.state}{where}")
 
     def _tell_counts(self, status: EndpointStatus) -> None:
         counts, now = dataclasses.replace(status.counts), time.monotonic()
@@ -211,7 +236,7 @@ class _Reporter:
             before = EndpointCounts()
         self._told[status.endpoint_id] = counts, now
         if self._settings.as_json:
-            put_json(_dump_status(status), indent=None)
+            put_json(dump_status(status), indent=None)
             return
         rate = (counts.read - before.read) / max(now - since, 0.001)
         facts = [
@@ -223,18 +248,6 @@ class _Reporter:
         if status.in_flight:
             where = "left pending" if status.state is ConnectionState.DISCONNECTED else "in flight"
             line += f", {status.in_flight:,} {where}"
+        if status.waiting and status.state is not ConnectionState.DISCONNECTED:
+            line += f", {status.waiting:,} of them waiting for their next try"
         self.say(line)
-
-
-def _dump_status(status: EndpointStatus) -> dict[str, object]:
-    return {
-        "endpoint": status.endpoint_id,
-        "state": str(status.state),
-        "message": status.message,
-        "inFlight": status.in_flight,
-        **{_camel_case(name): count for name, count in dataclasses.asdict(status.counts).items()},
-    }
-
-
-def _camel_case(name: str) -> str:
-    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)

@@ -1,8 +1,8 @@
-"""SIGINT and SIGTERM: the first asks to stop, a second one leaves at once."""
+"""SIGINT and SIGTERM: the first asks to stop, a second one leaves at once. SIGUSR1 asks how things are."""
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -58,6 +58,17 @@ def stop_on_signals() -> Iterator[StopRequest]:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
             signal.signal(number, before[number])
+
+
+@contextmanager
+def on_request(tell: Callable[[], None]) -> Iterator[None]:
+    """Have a function called at each SIGUSR1 while the block runs; needs a running event loop."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, tell)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
 
 
 def _leave_at_once(number: int, _: FrameType | None) -> None:

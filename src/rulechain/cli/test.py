@@ -12,7 +12,7 @@ from rulechain.authoring import format_document
 from rulechain.authoring.coverage import Coverage, dump_coverage, percentage
 from rulechain.authoring.expectations import dump_end
 from rulechain.cli import exit_codes
-from rulechain.cli.options import DOCUMENT, format_option, property_option
+from rulechain.cli.options import DOCUMENT, format_option, property_option, secret_key_option
 from rulechain.cli.output import paint, plural, put, put_json, say
 from rulechain.diagnostics import dump_diagnostic, render_diagnostics
 
@@ -33,8 +33,9 @@ Examples:
 @click.option("--update", is_flag=True, help="Write what came out into the cases that failed, for you to read.")
 @click.option("--reach-out", is_flag=True, help="Let nodes ask other services; without a mock they fail otherwise.")
 @property_option
+@secret_key_option
 @format_option
-def command(  # noqa: PLR0913 - one for each option
+def command(
     paths: tuple[Path, ...],
     *,
     part: str,
@@ -42,8 +43,8 @@ def command(  # noqa: PLR0913 - one for each option
     fail_under: float | None,
     update: bool,
     reach_out: bool,
-    properties: dict[str, str],
     as_json: bool,
+    **engine: Any,
 ) -> int:
     """Run the test documents in PATH: files called `*.test.json`, beside the chains they are about.
 
@@ -53,10 +54,7 @@ def command(  # noqa: PLR0913 - one for each option
     files = find_case_files(paths)
     if not files:
         raise click.UsageError("there is no test document: they are called *.test.json")
-    reports = [
-        run_case_file(path, reach_out=reach_out, wanted=lambda name: part in name, properties=properties)
-        for path in files
-    ]
+    reports = [run_case_file(path, reach_out=reach_out, wanted=lambda name: part in name, **engine) for path in files]
     if update:
         for report in reports:
             _update(report)

@@ -19,6 +19,7 @@ from rulechain.cli.options import (
     include_folder_option,
     pairs_option,
     property_option,
+    secret_key_option,
 )
 from rulechain.cli.output import paint, plural, put, put_json, say
 from rulechain.diagnostics import render_diagnostics
@@ -45,6 +46,7 @@ Examples:
 @pairs_option("--metadata", "metadata", metavar="KEY=VALUE", help="A metadata key; may be repeated.")
 @property_option
 @include_folder_option
+@secret_key_option
 @format_option
 def command(
     chain: Path,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from rulechain.cli import exit_codes
 from rulechain.cli.output import plural, say
-from rulechain.cli.signals import StopRequest, stop_on_signals
+from rulechain.cli.signals import StopRequest, on_request, stop_on_signals
 
 # Set for a worker: its name, which becomes part of its consumer's name, and the process that watches over it.
 WORKER = "RULECHAIN_WORKER"
@@ -48,7 +48,7 @@ class _Supervisor:
 
     async def run(self, count: int) -> int:
         names = [str(number) for number in range(1, count + 1)]
-        with stop_on_signals() as stop:
+        with stop_on_signals() as stop, on_request(lambda: self._signal_all(signal.SIGUSR1)):
             try:
                 say(f"starting {plural(count, 'worker')}")
                 async with asyncio.TaskGroup() as group:

@@ -1,13 +1,19 @@
 """Where a server is and how to be let in: the `server` setting read, credentials never shown."""
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 DEFAULT_PORT = 6379
-_SCHEMES = ("redis", "rediss", "unix")
-_LATER = ("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
+_SENTINEL_PORT = 26379
+_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
+_SCHEME_HINT = "expected redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
 _URL_HINT = "the port is a number up to 65535, and in a password / ? # @ are written %2F %3F %23 %40"
 _URL_KEYS = ("db", "username", "password", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs")
+_SENTINEL_KEYS = ("sentinel_username", "sentinel_password")
+
+# A host and a port.
+Node = tuple[str, int]
 
 
 class AddressError(ValueError):
@@ -16,6 +22,16 @@ class AddressError(ValueError):
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class Topology(StrEnum):
+    """What stands behind an address."""
+
+    SERVER = ""
+    # Whichever server the sentinels call the master.
+    SENTINEL = "sentinel"
+    # Servers that have a part of the keys each.
+    CLUSTER = "cluster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +45,16 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user's name and password, empty where none is needed."""
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """One server: a TCP host and port, or the path of a unix socket."""
+    """A TCP host and port, the path of a unix socket, or the nodes that know where the servers are."""
 
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
@@ -40,6 +64,27 @@ class ServerAddress:
     username: str = ""
     password: str = field(default="", repr=False)
     tls: Tls | None = None
+    topology: Topology = Topology.SERVER
+    # The sentinels, or nodes of the cluster to begin with; the first of them is host and port.
+    nodes: tuple[Node, ...] = ()
+    # What the sentinels call the master and its replicas.
+    service: str = ""
+    sentinel: Credentials = Credentials()
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether keys are on several servers."""
+        return self.topology is Topology.CLUSTER
+
+    def at(self, node: Node) -> "ServerAddress":
+        """Return the address of one of the servers behind this one."""
+        return replace(
+            self, host=node[0], port=node[1], topology=Topology.SERVER, nodes=(), service="", sentinel=Credentials()
+        )
+
+    def sentinel_at(self, node: Node) -> "ServerAddress":
+        """Return the address of one of the sentinels, which has users and databases of its own."""
+        return replace(self.at(node), db=0, username=self.sentinel.username, password=self.sentinel.password)
 
     def __str__(self) -> str:
         """Return the address as a URL that shows no password."""
@@ -47,8 +92,16 @@ class ServerAddress:
         who = f"{user}:***@" if self.password else f"{user}@" if user else ""
         if self.path:
             return f"unix://{who}{self.path}{f'?db={self.db}' if self.db else ''}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'rediss' if self.tls else 'redis'}://{who}{host}:{self.port}{f'/{self.db}' if self.db else ''}"
+        scheme = f"{'rediss' if self.tls else 'redis'}{f'+{self.topology}' if self.topology else ''}"
+        hosts = ",".join(map(node_text, self.nodes or ((self.host, self.port),)))
+        service = f"/{quote(self.service)}" if self.service else ""
+        return f"{scheme}://{who}{hosts}{service}{f'/{self.db}' if self.db else ''}"
+
+
+def node_text(node: Node) -> str:
+    """Return a host and port as text."""
+    host, port = node
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def parse_address(
@@ -59,9 +112,11 @@ def parse_address(
     db: int | None = None,
     tls: Tls | None = None,
 ) -> ServerAddress:
-    """Read a `server` setting: `host:port`, or a `redis://`, `rediss://` or `unix://` URL as redis-py reads it.
+    """Read a `server` setting: `host:port`, or a URL.
 
-    The explicit settings override the URL's parts.
+    `redis://`, `rediss://` and `unix://` are as redis-py reads them; `redis+sentinel://host:port,host:port/service/db`
+    names sentinels and `redis+cluster://host:port,host:port` nodes of a cluster, with `rediss+` over TLS. The explicit
+    settings override the URL's parts.
 
     Raises:
         AddressError: The text is none of these.
@@ -94,34 +149,63 @@ def _parse_host(text: str) -> ServerAddress:
 
 def _parse_url(text: str) -> ServerAddress:
     scheme = text.partition("://")[0].lower()
-    if scheme in _LATER:
-        raise AddressError(f"{scheme} is not supported yet", "name one server: redis://, rediss:// or unix://")
     if scheme not in _SCHEMES:
-        raise AddressError(f'"{scheme}://" is no scheme of a server address', "expected redis://, rediss:// or unix://")
+        raise AddressError(f'"{scheme}://" is no scheme of a server address', _SCHEME_HINT)
+    topology = Topology(scheme.partition("+")[2])
     try:
         parts = urlsplit(text)
-        port = parts.port
+        who, _, hosts = parts.netloc.rpartition("@")
+        user = urlsplit(f"//{who}@")
+        nodes = tuple(_node(host, topology) for host in (hosts.split(",") if topology else [hosts]))
     except ValueError:
         # The reason is not told: it quotes what stands at the place of the port, and that may be part of a password.
         raise AddressError(f'"{_masked(text)}" is no server address', _URL_HINT) from None
-    query = dict(parse_qsl(parts.query))
-    for key in query:
-        if key not in _URL_KEYS:
-            raise AddressError(
-                f'the server URL has the unknown parameter "{key}"', f"known here: {', '.join(_URL_KEYS)}"
-            )
+    query = _query(parts.query, topology)
     address = ServerAddress(
-        host=parts.hostname or "127.0.0.1",
-        port=port or DEFAULT_PORT,
-        username=unquote(parts.username or "") or query.get("username", ""),
-        password=unquote(parts.password or "") or query.get("password", ""),
-        tls=_tls(query) if scheme == "rediss" else None,
+        host=nodes[0][0],
+        port=nodes[0][1],
+        username=unquote(user.username or "") or query.get("username", ""),
+        password=unquote(user.password or "") or query.get("password", ""),
+        tls=_tls(query) if scheme.startswith("rediss") else None,
+        topology=topology,
+        nodes=nodes if topology else (),
     )
-    if scheme != "unix":
-        return replace(address, db=_db(query.get("db") or parts.path.strip("/")))
-    if not parts.path:
-        raise AddressError("the server URL names no socket", "unix:///path/of/the.sock")
-    return replace(address, path=unquote(parts.path), db=_db(query.get("db", "")))
+    if scheme == "unix":
+        if not parts.path:
+            raise AddressError("the server URL names no socket", "unix:///path/of/the.sock")
+        return replace(address, path=unquote(parts.path), db=_db(query.get("db", "")))
+    place = parts.path.strip("/")
+    if topology is Topology.SENTINEL:
+        service, _, place = place.partition("/")
+        if not service:
+            hint = "redis+sentinel://host:26379,host:26379/service/0"
+            raise AddressError("the server URL does not say what the sentinels call the master", hint)
+        sentinel = Credentials(query.get("sentinel_username", ""), query.get("sentinel_password", ""))
+        address = replace(address, service=unquote(service), sentinel=sentinel)
+    return replace(address, db=_db(query.get("db") or place))
+
+
+def _node(text: str, topology: Topology) -> Node:
+    """Read one host and port.
+
+    Raises:
+        ValueError: The text is something else.
+    """
+    parts = urlsplit(f"//{text}")
+    host, port = parts.hostname, parts.port
+    if topology and not host:
+        raise ValueError(text)
+    default = _SENTINEL_PORT if topology is Topology.SENTINEL else DEFAULT_PORT
+    return host or "127.0.0.1", port or default
+
+
+def _query(text: str, topology: Topology) -> dict[str, str]:
+    query = dict(parse_qsl(text))
+    known = (*_URL_KEYS, *_SENTINEL_KEYS) if topology is Topology.SENTINEL else _URL_KEYS
+    for key in query:
+        if key not in known:
+            raise AddressError(f'the server URL has the unknown parameter "{key}"', f"known here: {', '.join(known)}")
+    return query
 
 
 def _db(text: str) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rulechain.connections.address import ServerAddress, parse_address
@@ -25,7 +26,7 @@ class RedisCache:
     Each access is one round trip; runs in an event loop wait for it in a thread of its own.
 
     Args:
-        server: `host:port`, or a `redis://`, `rediss://` or `unix://` URL.
+        server: `host:port`, or a URL as in `parse_address`.
         prefix: What every key on the server begins with.
         timeout_s: The longest that one access may take; nodes then fail.
 
@@ -63,7 +64,7 @@ class RedisCache:
         found: dict[str, Any] = {}
         with self._mapped_errors():
             for keys in self._batches(prefix):
-                for key, data in zip(keys, self._redis.mget(keys), strict=True):
+                for key, data in zip(keys, self._values(keys), strict=True):
                     if data is not None:
                         found[key.decode().removeprefix(self._prefix)] = decode_json(data)
         return found
@@ -84,42 +85,21 @@ class RedisCache:
     @cached_property
     def _redis(self) -> "Redis":
         # redis-py takes longer to import than everything else, and most engines need no cache in it.
-        from redis import Redis  # noqa: PLC0415
-        from redis.backoff import NoBackoff  # noqa: PLC0415
-        from redis.retry import Retry  # noqa: PLC0415
+        from rulechain.connections.blocking import open_blocking  # noqa: PLC0415
 
-        address, tls = self.address, self.address.tls
-        return Redis(
-            host=address.host,
-            port=address.port,
-            unix_socket_path=address.path or None,
-            db=address.db,
-            username=address.username or None,
-            password=address.password or None,
-            socket_timeout=self._timeout_s,
-            socket_connect_timeout=self._timeout_s,
-            socket_keepalive=True,
-            # Once, at once: the connection may be one that the server has closed meanwhile.
-            retry=Retry(NoBackoff(), 1),
-            protocol=2,
-            ssl=tls is not None,
-            ssl_ca_certs=(tls.ca or None) if tls else None,
-            ssl_certfile=(tls.cert or None) if tls else None,
-            ssl_keyfile=(tls.key or None) if tls else None,
-            ssl_cert_reqs="required" if tls is None or tls.verify else "none",
-            ssl_check_hostname=tls is None or tls.verify,
-        )
+        return open_blocking(self.address, self._timeout_s)
 
-    def _batches(self, prefix: str) -> Iterator[list[Any]]:
-        """Yield the server's keys that begin with a text, some at a time."""
+    def _values(self, keys: list[bytes]) -> list[Any]:
+        # A cluster has a command for the keys of one slot only.
+        read: Any = getattr(self._redis, "mget_nonatomic", self._redis.mget)
+        return list(read(keys))
+
+    def _batches(self, prefix: str) -> Iterator[list[bytes]]:
+        """Yield the keys that begin with a text, some at a time."""
         pattern = _GLOB.sub(r"\\\g<0>", self._prefix + prefix) + "*"
-        cursor = 0
-        while True:
-            cursor, keys = self._redis.scan(cursor, match=pattern, count=_BATCH)
-            if keys:
-                yield keys
-            if not cursor:
-                return
+        found = self._redis.scan_iter(match=pattern, count=_BATCH)
+        while keys := list(islice(found, _BATCH)):
+            yield keys
 
     @contextmanager
     def _mapped_errors(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, 
 from redis.exceptions import RedisError
 
 from rulechain.connections.address import ServerAddress
-from rulechain.connections.link import Link
+from rulechain.connections.link import AskingLink, Link
 from rulechain.connections.mapping import map_error
 
 _CONNECT_TIMEOUT_S = 5.0
@@ -22,7 +22,7 @@ class RedisClient:
         self.address = address
         self._pool = ConnectionPool(max_connections=_UNLIMITED, **_connection_settings(address))
 
-    async def link(self) -> Link:
+    async def link(self, key: str = "", *, asks: bool = False) -> Link:  # noqa: ARG002 - one server has every key
         """Open a link of one's own.
 
         Raises:
@@ -33,7 +33,7 @@ class RedisClient:
                 connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as error:
             raise map_error(error, str(self.address)) from error
-        return Link(connection, self._pool, str(self.address))
+        return (AskingLink if asks else Link)(connection, self._pool, str(self.address))
 
     async def close(self) -> None:
         """Close every link."""

@@ -38,9 +38,16 @@ class EmbeddedServer:
     Without `data_dir` nothing outlives it; with one, entries are written there (append-only file, synced each second)
     and found again by the next server on the same folder. On Linux the server also ends when the thread that started
     it does, so start it from one that lives as long.
+
+    Args:
+        data_dir: Where entries are kept from one server to the next.
+        binary: The server to run instead of the one that is found.
     """
 
-    def __init__(self, data_dir: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self, data_dir: str | os.PathLike[str] | None = None, *, binary: str | os.PathLike[str] | None = None
+    ) -> None:
+        self._binary = binary
         self.data_dir = None if data_dir is None else Path(data_dir).resolve()
         self._process: subprocess.Popen[bytes] | None = None
         self._run_dir: Path | None = None
@@ -64,7 +71,7 @@ class EmbeddedServer:
         Raises:
             EndpointUnavailableError: There is no server binary, the data folder is in use, or it does not start.
         """
-        binary = server_binary()
+        binary = server_binary() if self._binary is None else os.fspath(self._binary)
         if self._run_dir is None:
             self._run_dir = _private_folder()
             atexit.register(self.stop)
@@ -139,7 +146,7 @@ class EmbeddedServer:
                 pass_fds=() if self._lock_file is None else (self._lock_file,),
                 # A Ctrl-C in the terminal is ours to handle: work in flight still has to be committed.
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),  # noqa: PLW1509 - one system call, the symbol is looked up before the fork
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 - one system call, the symbol is looked up before the fork
             )
 
     def _await_ready(self) -> None:
@@ -214,7 +221,7 @@ def _lock_folder(folder: Path) -> int:
     return descriptor
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
     """Return what the child does before it becomes the server: ask Linux for SIGTERM when its parent dies."""
     if sys.platform != "linux":
         return None

@@ -11,11 +11,13 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import RedisError
 
+from rulechain.connections.errors import RedirectedError
 from rulechain.connections.mapping import map_error
 from rulechain.connections.wire import Argument, pack
 from rulechain.diagnostics.errors import EndpointUnavailableError
 
 _REPLY_TIMEOUT_S = 10.0
+_ASKING = pack(("ASKING",))
 
 
 class Link:
@@ -68,13 +70,19 @@ class Link:
         Raises:
             ReplyError: The first error among the replies, after all were read.
         """
+        return all_good(await self.replies(commands, timeout_s=timeout_s))
+
+    async def replies(
+        self, commands: Sequence[tuple[Argument, ...]], *, timeout_s: float = _REPLY_TIMEOUT_S
+    ) -> list[Any]:
+        """Send commands in one write and return their replies, errors of single commands among them."""
         async with self._lock:
             await self.send(*map(pack, commands))
-            replies = [await self._receive_or_error(timeout_s) for _ in commands]
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise reply
-        return replies
+            return [await self._receive_or_error(timeout_s) for _ in commands]
+
+    async def nodes(self) -> "list[Link]":
+        """Return a link to each server that has keys: there is one."""
+        return [self]
 
     async def release(self) -> None:
         """Give the connection back for the next user of the client; no reply may be outstanding."""
@@ -88,6 +96,8 @@ class Link:
     async def _receive_or_error(self, timeout_s: float) -> Any:
         try:
             return await self.receive(timeout_s)
+        except RedirectedError as error:
+            return error
         except EndpointUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - the other replies must be read before it is raised
@@ -97,3 +107,26 @@ class Link:
         # redis-py would connect again by itself, and what was sent before would be forgotten.
         if not self._connection.is_connected:
             raise ConnectionResetError("the connection is closed")
+
+
+class AskingLink(Link):
+    """A link to a node that takes over a slot and answers for its keys only if it is asked to, command by command."""
+
+    __slots__ = ()
+
+    async def send(self, *packed: bytes) -> None:
+        """Send packed commands in one write, each with its ASKING."""
+        await super().send(*(part for command in packed for part in (_ASKING, command)))
+
+    async def receive(self, timeout_s: float = _REPLY_TIMEOUT_S) -> Any:
+        """Return the reply to the earliest command that has none yet."""
+        await super().receive(timeout_s)
+        return await super().receive(timeout_s)
+
+
+def all_good(replies: list[Any]) -> list[Any]:
+    """Return replies; raise the first error among them."""
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies

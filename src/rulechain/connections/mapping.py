@@ -7,6 +7,7 @@ from rulechain.connections.errors import (
     GroupExistsError,
     NoGroupError,
     NoPermissionError,
+    RedirectedError,
     ReplyError,
     UnknownScriptError,
 )
@@ -24,6 +25,7 @@ _BY_WORD: dict[str, type[EndpointError]] = {
     "MASTERDOWN": EndpointUnavailableError,
     "CLUSTERDOWN": EndpointUnavailableError,
     "READONLY": EndpointUnavailableError,
+    "NOREPLICAS": EndpointUnavailableError,
     "TRYAGAIN": EndpointUnavailableError,
     "MISCONF": EndpointUnavailableError,
     "OOM": EndpointUnavailableError,
@@ -59,6 +61,10 @@ def map_error(error: Exception, server: str) -> EndpointError:
     text = str(error) or ("no reply in time" if isinstance(error, TimeoutError) else type(error).__name__)
     if isinstance(error, OSError):
         return EndpointUnavailableError(f"{server}: {text}")
+    if isinstance(error, redis_errors.AskError):
+        asks = not isinstance(error, redis_errors.MovedError)
+        told = f"{server}: the keys of slot {error.slot_id} are at {error.host}:{error.port}"
+        return RedirectedError(told, error.host, error.port, asks=asks)
     word = getattr(error, "status_code", None) or text.partition(" ")[0]
     reply = text if text.startswith(word) else f"{word} {text}"
     kind = _BY_WORD.get(word) or next((ours for theirs, ours in _BY_CLASS if isinstance(error, theirs)), ReplyError)

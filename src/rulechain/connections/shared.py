@@ -12,10 +12,14 @@ _PREFIX = "ref://"
 
 
 class Client(Protocol):
-    """What is shared: `RedisClient`, named here by its shape because importing it would load redis-py."""
+    """What is shared: what `connect` returns, named here by its shape because importing it would load redis-py."""
 
-    async def link(self) -> Any:
-        """Open a link of one's own."""
+    @property
+    def address(self) -> ServerAddress:
+        """Where the server is, or the servers are."""
+
+    async def link(self, key: str = "") -> Any:
+        """Open a link of one's own; in a cluster, for a key and those of its slot, or without one for any keys."""
 
     async def close(self) -> None:
         """Close every link."""
@@ -112,9 +116,9 @@ class Borrowed:
         """Where the server is."""
         return self._shared.address
 
-    async def link(self) -> Any:
+    async def link(self, key: str = "") -> Any:
         """Open a link of one's own."""
-        return await self._client.link()
+        return await self._client.link(key)
 
     async def close(self) -> None:
         """Let go; the last user closes the client."""

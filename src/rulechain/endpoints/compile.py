@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rulechain.api import ChainExecutor, Inbound, Processor, Run, decode_settings, field_specs, setting
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, Source, did_you_mean, errors_in, pointer_to
+from rulechain.diagnostics import Code, Diagnostic, Location, Source, did_you_mean, errors_in, pointer_to
 from rulechain.diagnostics.errors import ChainError, ExpressionError
 from rulechain.endpoints.processors import ProcessorRegistry, Side
 from rulechain.endpoints.routing import Evaluate, Execute, RouterPlan
 from rulechain.endpoints.scope import ROUTING_SCOPE, TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT, RoutingEnvironment
+from rulechain.endpoints.shards import expand_shards
 from rulechain.endpoints.transform import Transform, compile_transform
 from rulechain.expr import (
     FunctionRegistry,
@@ -35,8 +36,8 @@ class FromSettings:
     order_by: str = setting(
         "",
         format="expression",
-        description="Entries for which this expression gives the same are processed in order. Checked, but not yet "
-        "applied: entries of one consumer start in order, and those that wait may be overtaken.",
+        description="Entries for which this expression gives the same are processed one after the other, in the order "
+        "they were read; others go on beside them.",
     )
 
 
@@ -91,19 +92,20 @@ class _Compiler:
         target = self._target()
         ours, theirs = _split(router.to.configuration) if _is_component(target) else (router.to.configuration, {})
         outbound = decode_settings(ToSettings, ours, self._locate("to", "configuration"), self._build.report)
-        if self._expression(inbound.order_by, "from", "orderBy") is not None:
-            self._report_not_in_force("orderBy", "entries that wait may be overtaken by later ones")
         return RouterPlan(
             id=router.id,
             topics=self._topics(),
             location=self._location(),
             when=self._expression(inbound.when, "from", "when", decides=True),
+            order_by=self._expression(inbound.order_by, "from", "orderBy"),
             transform_in=self._transform(inbound.transform, "from"),
             before=(*self._interceptors(), *self._processors("from", router.from_.processors)),
             execute=None if target is None else self._execute(target, theirs),
+            describe_target=None if target is None else _describer(target),
             transform_out=self._transform(outbound.transform, "to"),
             after=self._processors("to", router.to.processors),
             response_topic=self._template(outbound.response_topic),
+            response_stream="" if "${" in outbound.response_topic else outbound.response_topic.strip(),
         )
 
     def _location(self, *path: str | int) -> Location:
@@ -113,7 +115,13 @@ class _Compiler:
         return lambda *path: self._location(*prefix, *path)
 
     def _topics(self) -> tuple[str, ...]:
-        topics = tuple(dict.fromkeys(part.strip() for part in self._router.from_.path.split(",") if part.strip()))
+        names = [part.strip() for part in self._router.from_.path.split(",") if part.strip()]
+        try:
+            topics = tuple(dict.fromkeys(topic for name in names for topic in expand_shards(name)))
+        except ValueError as error:
+            message = f'router "{self._router.id}": {error}'
+            self._build.report(Diagnostic(Code.BAD_SETTING, message, self._location("from", "path")))
+            return ()
         if not topics:
             message = f'router "{self._router.id}" names no stream to read'
             hint = 'write the name of a stream, or several with commas between them, into "path"'
@@ -208,15 +216,10 @@ class _Compiler:
 
         def execute(inbound: Inbound) -> Run | Awaitable[Run]:
             message = _triggered(inbound)
-            chain_id, node_id = target.target(RoutingEnvironment(message, inbound), message.metadata)
+            chain_id, node_id = _chain_and_node(target, message, inbound)
             return executor.execute(chain_id, message, node_id)
 
         return execute
-
-    def _report_not_in_force(self, key: str, instead: str) -> None:
-        location = self._location("from", "configuration", key)
-        message = f'"{key}" has no effect yet: {instead}'
-        self._build.report(Diagnostic(Code.NOT_IN_FORCE, message, location, Severity.WARNING))
 
     def _report_all(self, error: ExpressionError, location: Location) -> None:
         for diagnostic in error.diagnostics:
@@ -234,6 +237,20 @@ def _triggered(inbound: Inbound) -> Message:
     if message.metadata[TRIGGER_SOURCE]:
         return message
     return message.with_metadata(TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT)
+
+
+def _describer(target: RouterExpression) -> Callable[[Inbound], str]:
+    """Return what names the target of an inbound message."""
+    if _is_component(target):
+        return lambda _: f"component:{target.component_type}"
+    if target.is_static:
+        chain_id = target.target({}, {})[0]
+        return lambda _: chain_id
+    return lambda inbound: _chain_and_node(target, inbound.message, inbound)[0]
+
+
+def _chain_and_node(target: RouterExpression, message: Message, inbound: Inbound) -> tuple[str, str | None]:
+    return target.target(RoutingEnvironment(message, inbound), message.metadata)
 
 
 def _is_component(target: RouterExpression | None) -> bool:

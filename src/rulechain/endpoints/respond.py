@@ -23,6 +23,8 @@ class Response(msgspec.Struct, frozen=True):
 
     stream: str
     fields: Sequence[Field]
+    # Whether the stream is kept to the length that the endpoint sets for responses.
+    is_capped: bool = True
 
 
 def response_stream(outbound: Outbound) -> str:

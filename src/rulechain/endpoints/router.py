@@ -37,8 +37,7 @@ class Router:
             path: The streams.
             configuration: As `from.configuration` of a document.
             when: An expression that says which entries this router takes.
-            order_by: An expression; entries for which it gives the same are to be processed in order. Checked, but not
-                yet applied.
+            order_by: An expression; entries for which it gives the same are processed one after the other.
         """
         self._open("from", path, configuration)
         return self._set(when=when, orderBy=order_by)

@@ -21,6 +21,7 @@ from rulechain.endpoints.respond import Response, response_fields, response_stre
 from rulechain.endpoints.settle import Result
 from rulechain.endpoints.transform import Transform, TransformError
 from rulechain.model import Message
+from rulechain.values import to_text
 
 _log = logging.getLogger("rulechain.endpoint")
 
@@ -30,11 +31,16 @@ Evaluate = Callable[[Message, Inbound], Any]
 
 
 class Routed(msgspec.Struct, frozen=True):
-    """How an entry's way through its router ended."""
+    """How an entry's way through its router ended; of a failure, where, and which of the responses tell of it."""
 
     result: Result
     responses: Sequence[Response] = ()
     diagnostic: Diagnostic | None = None
+    error_responses: Sequence[Response] = ()
+    chain_id: str = ""
+    node_id: str = ""
+    # Of the span that followed the entry, if one did.
+    traceparent: str = ""
 
 
 FILTERED = Routed(Result.FILTERED)
@@ -50,12 +56,17 @@ class RouterPlan:
     topics: tuple[str, ...]
     location: Location
     when: Evaluate | None = None
+    order_by: Evaluate | None = None
     transform_in: Transform | None = None
     before: tuple[Processor, ...] = ()
     execute: Execute | None = None
+    # What `execute` runs, in words: the chain's id, or a component.
+    describe_target: Callable[[Inbound], str] | None = None
     transform_out: Transform | None = None
     after: tuple[Processor, ...] = ()
     response_topic: Evaluate | None = None
+    # What that always gives, empty if it depends on the message.
+    response_stream: str = ""
 
     def takes(self, inbound: Inbound) -> bool:
         """Whether this router's `when` holds for an entry.
@@ -64,6 +75,14 @@ class RouterPlan:
             ExpressionError: `when` cannot be evaluated on it.
         """
         return self.when is None or self.when(inbound.message, inbound) is True
+
+    def lane(self, inbound: Inbound) -> tuple[str, str] | None:
+        """Return what entries have in common that are processed one after the other, None for one that waits for none.
+
+        Raises:
+            ExpressionError: `orderBy` cannot be evaluated on it.
+        """
+        return None if self.order_by is None else (self.id, to_text(self.order_by(inbound.message, inbound)))
 
     def route(self, inbound: Inbound) -> Routed | Awaitable[Routed]:
         """Take an entry its whole way; never raises, what goes wrong is a failed `Routed`.
@@ -87,13 +106,14 @@ class RouterPlan:
                     if verdict is False:
                         return FILTERED
                 if outbound.error is not None:
-                    return self._failed(Code.NODE_FAILED, outbound.error)
+                    return self._failed(inbound, Code.NODE_FAILED, outbound.error)
             if self.execute is None:
                 return FILTERED
             run = self.execute(inbound)
             if not isinstance(run, Run):
                 run = yield run
             responses: list[Response] = []
+            error_responses: list[Response] = []
             for end in run.ends:
                 scoped = outbound.for_end(end.message, end.error)
                 if self.transform_out is not None and end.error is None:
@@ -107,9 +127,11 @@ class RouterPlan:
                             break
                 if (response := self._response(scoped, inbound)) is not None:
                     responses.append(response)
-            return self._routed(run, responses)
+                    if end.error is not None:
+                        error_responses.append(response)
+            return self._routed(inbound, run, responses, error_responses)
         except Exception as error:  # noqa: BLE001 - whatever chains and processors raise fails this entry, not the endpoint
-            return self.failure(error)
+            return self.failure(inbound, error)
 
     def _response(self, outbound: Outbound, inbound: Inbound) -> Response | None:
         message = outbound.message
@@ -128,31 +150,46 @@ class RouterPlan:
         stream.encode()  # Half a surrogate pair, which no key can hold, fails the entry here and not its whole batch.
         return Response(stream, response_fields(body))
 
-    def _routed(self, run: Run, responses: list[Response]) -> Routed:
+    def _routed(self, inbound: Inbound, run: Run, responses: list[Response], error_responses: list[Response]) -> Routed:
         if run.failures:
-            return self._failed(Code.NODE_FAILED, _reason(run.failures[0]), responses)
+            failed = run.failures[0]
+            reason = _reason(failed)
+            return self._failed(inbound, Code.NODE_FAILED, reason, failed.node_id, responses, error_responses)
         if not run.completed:
-            return self._failed(Code.NODE_FAILED, "the run did not complete")
+            return self._failed(inbound, Code.NODE_FAILED, "the run did not complete")
         if not run.ends:
             return FILTERED
         return Routed(Result.DONE, responses) if responses else DONE
 
-    def failure(self, error: Exception) -> Routed:
+    def failure(self, inbound: Inbound, error: Exception) -> Routed:
         """Return how an entry ended because of an exception."""
         if isinstance(error, UnknownTypeError):
-            return self._failed(Code.UNKNOWN_CHAIN, str(error))
+            return self._failed(inbound, Code.UNKNOWN_CHAIN, str(error))
         if isinstance(error, TransformError):
-            return self._failed(Code.EVALUATION, f"transform: {error}")
+            return self._failed(inbound, Code.EVALUATION, f"transform: {error}")
         if isinstance(error, ExpressionError):
-            return self._failed(Code.EVALUATION, str(error).partition("\n")[0])
+            return self._failed(inbound, Code.EVALUATION, str(error).partition("\n")[0])
         if isinstance(error, RuleChainError):
-            return self._failed(Code.NODE_FAILED, str(error))
+            return self._failed(inbound, Code.NODE_FAILED, str(error))
         _log.error("router %s: an unexpected error", self.id, exc_info=error)
         kind = type(error).__name__
-        return self._failed(Code.NODE_FAILED, f"{kind}: {error}" if str(error) else kind)
+        return self._failed(inbound, Code.NODE_FAILED, f"{kind}: {error}" if str(error) else kind)
 
-    def _failed(self, code: Code, reason: str, responses: Sequence[Response] = ()) -> Routed:
-        return Routed(Result.FAILED, responses, Diagnostic(code, reason, self.location))
+    def _failed(
+        self,
+        inbound: Inbound,
+        code: Code,
+        reason: str,
+        node_id: str = "",
+        responses: Sequence[Response] = (),
+        error_responses: Sequence[Response] = (),
+    ) -> Routed:
+        try:
+            chain_id = "" if self.describe_target is None else self.describe_target(inbound)
+        except Exception:  # noqa: BLE001 - a target that cannot be evaluated is what the reason tells of
+            chain_id = ""
+        diagnostic = Diagnostic(code, reason, self.location)
+        return Routed(Result.FAILED, responses, diagnostic, error_responses, chain_id, node_id)
 
 
 class RouteSwitch:
@@ -174,7 +211,7 @@ class RouteSwitch:
                 if router.takes(inbound):
                     return router
             except Exception as error:  # noqa: BLE001 - whatever it is, it fails this entry only
-                return router.failure(error)
+                return router.failure(inbound, error)
         message = f'no router of stream "{self._topic}" takes the entry: no `when` holds'
         return Routed(Result.REFUSED, (), Diagnostic(Code.NO_ROUTE, message, self._routers[0].location))
 

@@ -9,12 +9,10 @@ import pytest
 from rulechain.api import ConnectionState, EndpointCounts
 from rulechain.connections.errors import ReplyError
 from rulechain.endpoints import Router
-from rulechain.endpoints.redis_stream.commands import GroupCommands
-from rulechain.endpoints.redis_stream.groups import prepare_groups
-from rulechain.endpoints.redis_stream.work import Source
+from rulechain.endpoints.redis_stream.groups import prepare_group
 from support.chains import Chains, Gate, echo, fail
 from support.eventually import eventually
-from support.redis_server import RedisStreams, start_server
+from support.redis_server import RedisStreams, needs_server, start_server
 
 pytestmark = pytest.mark.redis
 
@@ -40,16 +38,16 @@ async def test_a_vanished_group_is_made_again_and_loses_nothing(streams, caplog)
 async def test_a_group_is_made_again_behind_what_is_settled(streams):
     """The floor is the first entry that is pending or not read; a new group begins there, not with the first entry."""
     names, counts = streams.names, EndpointCounts()
-    group = GroupCommands(names.group, "me", deletes=False, response_max_len=None)
-    source = Source(names.requests, None, None, None)
+    source = streams.source()
     async with streams:
+        group = await streams.commands(deletes=False)
         ids = await streams.send_numbers(4)
         await streams.take_as("other", count=3)
         await streams.link.call("XACK", names.requests, names.group, ids[0])
-        await prepare_groups(streams.link, group, [source], "0", counts)
+        await prepare_group(streams.link, group, source, "0", counts)
         assert counts.recreated_groups == 0
         await streams.link.call("XGROUP", "DESTROY", names.requests, names.group)
-        await prepare_groups(streams.link, group, [source], "0", counts)
+        await prepare_group(streams.link, group, source, "0", counts)
         assert counts.recreated_groups == 1
         assert await streams.take_as("me") == ids[1:]
 
@@ -57,13 +55,13 @@ async def test_a_group_is_made_again_behind_what_is_settled(streams):
 async def test_a_stream_that_begins_anew_is_read_from_its_first_entry(streams):
     """After the stream itself was deleted, entries with smaller IDs than before are not skipped."""
     names, counts = streams.names, EndpointCounts()
-    group = GroupCommands(names.group, "me", deletes=False, response_max_len=None)
-    source = Source(names.requests, None, None, None)
+    source = streams.source()
     async with streams:
+        group = await streams.commands(deletes=False)
         await streams.send_numbers(2)
-        await prepare_groups(streams.link, group, [source], "$", counts)
+        await prepare_group(streams.link, group, source, "$", counts)
         await streams.link.call_all([("DEL", names.requests), ("XADD", names.requests, "1-1", "n", "1")])
-        await prepare_groups(streams.link, group, [source], "$", counts)
+        await prepare_group(streams.link, group, source, "$", counts)
         assert await streams.take_as("me") == ["1-1"]
 
 
@@ -138,8 +136,8 @@ async def test_a_server_restart_loses_nothing(tmp_path, stream_names):
             server.restart()
             gate.opened.set()
             await streams.reconnect()
-            await eventually(lambda: _answered(streams, 3))
-            assert endpoint.status().counts.answered == 3
+            await eventually(lambda: endpoint.status().counts.answered == 3)
+            assert await streams.answered() == 3
             assert len(chains.started) == 3
             assert await streams.left() == 0
 
@@ -165,7 +163,7 @@ async def test_a_response_that_cannot_be_written_leaves_its_entry_pending(stream
     async with streams:
         await streams.link.call("SET", taken, "a text")
         ids = await streams.send_numbers(3)
-        async with streams.endpoint(chain, claimIdle="200ms") as endpoint:
+        async with streams.endpoint(chain, backoff="300ms") as endpoint:
             await eventually(lambda: endpoint.status().counts.failed == 1)
             assert "E713" in endpoint.status().message
             assert "WRONGTYPE" in endpoint.status().message
@@ -188,7 +186,7 @@ async def test_of_two_responses_both_are_written_or_none(streams):
     async with streams:
         await streams.link.call("SET", taken, "a text")
         await streams.send({"n": "1"})
-        async with streams.endpoint(chain, claimIdle="200ms") as endpoint:
+        async with streams.endpoint(chain, backoff="100ms") as endpoint:
             await eventually(lambda: endpoint.status().counts.failed == 1)
             assert await streams.answered() == 0
             await streams.link.call("DEL", taken)
@@ -197,6 +195,7 @@ async def test_of_two_responses_both_are_written_or_none(streams):
         await streams.link.call("DEL", taken)
 
 
+@needs_server(6)
 async def test_an_exhausted_response_stream_leaves_the_entry_pending(streams):
     """XADD refuses when a stream has given out its last ID; the entry stays."""
     async with streams:
@@ -208,6 +207,7 @@ async def test_an_exhausted_response_stream_leaves_the_entry_pending(streams):
             assert await streams.left() == 1
 
 
+@needs_server(6)
 async def test_a_user_without_xadd_leaves_the_entry_pending(streams, own_server):
     """A command that the ACL forbids inside the commit takes the acknowledgement back."""
     streams.url = own_server.url
@@ -220,6 +220,7 @@ async def test_a_user_without_xadd_leaves_the_entry_pending(streams, own_server)
             assert await streams.answered() == 0
 
 
+@needs_server(6)
 async def test_a_user_who_could_lose_entries_does_not_begin(streams, own_server):
     """Without XCLAIM a failed commit could not be taken back: the endpoint reads nothing and says why."""
     streams.url = own_server.url
@@ -260,26 +261,10 @@ async def test_a_late_waker_does_not_take_back_what_was_taken_over(streams):
         mine, theirs = await streams.take_as("me")
         names = streams.names
         await streams.link.call("XCLAIM", names.requests, names.group, "thief", 0, theirs)
-        commands = GroupCommands(names.group, "me", deletes=True, response_max_len=None)
-        await commands.scripts.load(streams.link)
+        commands = await streams.commands()
         gone = await commands.renew(streams.link, names.requests, [mine.encode(), theirs.encode()])
         assert gone == [theirs.encode()]
         assert {(id_, consumer) for id_, consumer, _ in await streams.pending()} == {(mine, "me"), (theirs, "thief")}
-
-
-async def test_entries_that_other_groups_need_are_kept(streams):
-    """`retention: delete` waits until every group has read and acknowledged the entry."""
-    names = streams.names
-    async with streams:
-        await streams.link.call("XGROUP", "CREATE", names.requests, "other", "0", "MKSTREAM")
-        ids = await streams.send_numbers(3)
-        read = ("XREADGROUP", "GROUP", "other", "c", "COUNT", 2, "STREAMS", names.requests, ">")
-        await streams.link.call(*read)
-        await streams.link.call("XACK", names.requests, "other", ids[0])
-        async with streams.endpoint(echo):
-            await eventually(lambda: _answered(streams, 3))
-        rows = await streams.link.call("XRANGE", names.requests, "-", "+")
-        assert [row[0].decode() for row in rows] == ids[1:]
 
 
 async def test_a_commit_may_delete_more_than_lua_can_unpack(streams):
@@ -288,39 +273,10 @@ async def test_a_commit_may_delete_more_than_lua_can_unpack(streams):
     async with streams:
         await streams.send_numbers(count)
         ids = await streams.take_as("me", count)
-        commands = GroupCommands(names.group, "me", deletes=True, response_max_len=None)
-        await commands.scripts.load(streams.link)
+        commands = await streams.commands()
         batch = [(names.requests, id_.encode(), 1, ()) for id_ in ids]
         assert await commands.commit_now(streams.link, batch) == []
         assert await streams.left() == 0
-
-
-async def test_settled_entries_stay_when_they_shall(streams):
-    """`retention: keep` acknowledges without deleting."""
-    async with streams:
-        await streams.send_numbers(3)
-        async with streams.endpoint(echo, retention="keep"):
-            await eventually(lambda: _answered(streams, 3))
-        assert await streams.left() == 3
-        assert await streams.pending() == []
-
-
-async def test_old_servers_claim_by_hand(streams):
-    """Servers before 6.2 have no XAUTOCLAIM: XPENDING and XCLAIM do the same, page by page."""
-    names = streams.names
-    async with streams:
-        ids = await streams.send_numbers(5)
-        await streams.take_as("dead")
-        commands = GroupCommands(names.group, "me", deletes=True, response_max_len=None)
-        cursor, claimed = b"0-0", []
-        while True:
-            step = await commands.claim_by_hand(streams.link, names.requests, 0, cursor, 2)
-            claimed += [entry.id.decode() for entry in step.entries]
-            cursor = step.cursor
-            if cursor == b"0-0":
-                break
-        assert claimed == ids
-        assert {consumer for _, consumer, _ in await streams.pending()} == {"me"}
 
 
 async def test_a_failing_chain_can_be_acknowledged_on_demand(streams):
@@ -332,29 +288,6 @@ async def test_a_failing_chain_can_be_acknowledged_on_demand(streams):
             await eventually(lambda: endpoint.status().counts.failed == 1)
         assert await streams.answers() == [{"value": "no luck"}]
         assert await streams.pending() == []
-
-
-async def test_a_deleted_entry_is_let_go(streams, caplog):
-    """An entry that was deleted while it was pending is acknowledged, and told: there is nothing left to run."""
-    async with streams:
-        [entry_id] = await streams.send({"n": "1"})
-        await streams.take_as("me")
-        await streams.link.call("XDEL", streams.names.requests, entry_id)
-        async with streams.endpoint(echo, consumer="me") as endpoint:
-            await eventually(lambda: endpoint.status().counts.vanished == 1)
-        assert await streams.pending() == []
-        assert "deleted while it was pending" in caplog.text
-
-
-async def test_a_malformed_entry_does_not_stop_the_others(streams):
-    """An entry that is no message stays pending with its code; the loop goes on."""
-    async with streams:
-        await streams.send({"a": "1", "b": b"\xff\xfe"}, {"n": "2"})
-        async with streams.endpoint(echo) as endpoint:
-            await eventually(lambda: _answered(streams, 1))
-            await eventually(lambda: endpoint.status().counts.failed == 1)
-            assert endpoint.status().message.startswith("E711: a field is not UTF-8 text")
-        assert len(await streams.pending()) == 1
 
 
 async def test_a_binary_entry_of_one_field_is_passed_on(streams):
@@ -392,18 +325,19 @@ async def test_a_new_group_begins_where_it_is_told(streams):
 
 
 async def test_routers_share_a_stream_by_their_conditions(streams):
-    """The first router whose `when` holds takes an entry; one that nobody wants stays pending and is reported."""
+    """The first router whose `when` holds takes an entry; one that nobody wants is a dead letter at once."""
     requests, responses = streams.names.requests, streams.names.responses
     cold = Router("cold").from_(requests, when="float(msg.t) < 10").to("chain:cold", response_topic=responses).end()
     hot = Router("hot").from_(requests, when="float(msg.t) > 30").to("chain:hot", response_topic=responses).end()
     chains = Chains(cold=lambda m: m.replace(data="cold"), hot=lambda m: m.replace(data="hot"))
     async with streams:
         await streams.send({"t": "5"}, {"t": "50"}, {"t": "20"}, {"x": "1"})
-        async with streams.endpoint(chains, cold, hot) as endpoint:
-            await eventually(lambda: endpoint.status().counts.failed == 2)
+        async with streams.endpoint(chains, cold, hot, maxDeliveries=1) as endpoint:
+            await eventually(lambda: endpoint.status().counts.dead == 2)
             await eventually(lambda: _answered(streams, 2))
         assert [answer["value"] for answer in await streams.answers()] == ["cold", "hot"]
-        assert len(await streams.pending()) == 2
+        assert [letter.code for letter in await streams.dead_letters()] == ["E710", "R601"]
+        assert await streams.pending() == []
 
 
 async def test_one_router_reads_several_streams(streams):

@@ -3,6 +3,7 @@
 import pytest
 
 from rulechain.connections import AddressError, ServerAddress, Tls, parse_address
+from rulechain.connections.address import Topology
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,26 @@ def test_addresses_that_are_read(text, address):
     )
 
 
+def test_sentinels():
+    """Several hosts, what they call the master, a database; the sentinels have a user and password of their own."""
+    url = "rediss+sentinel://u:p@a:1,[::1]/my%20main/2?sentinel_username=s&sentinel_password=w&ssl_ca_certs=/ca"
+    address = parse_address(url)
+    assert (address.topology, address.nodes) == (Topology.SENTINEL, (("a", 1), ("::1", 26379)))
+    assert (address.service, address.db, address.tls) == ("my main", 2, Tls(ca="/ca"))
+    assert address.at(("m", 6379)) == ServerAddress("m", 6379, db=2, username="u", password="p", tls=Tls(ca="/ca"))
+    watcher = ServerAddress("a", 1, username="s", password="w", tls=Tls(ca="/ca"))
+    assert address.sentinel_at(address.nodes[0]) == watcher
+    assert parse_address("redis+sentinel://a/main", db=4, password="p").db == 4
+
+
+def test_a_cluster():
+    """Several hosts to begin with; every node is let in with the same credentials."""
+    address = parse_address("redis+cluster://a,b:7001", username="u", password="p", tls=Tls(verify=False))
+    assert (address.is_cluster, address.nodes) == (True, (("a", 6379), ("b", 7001)))
+    node = ServerAddress("c", 7002, username="u", password="p", tls=Tls(verify=False))
+    assert address.at(("c", 7002)) == node
+
+
 def test_explicit_settings_override_the_url():
     """What stands beside the URL wins, even a database 0."""
     tls = Tls(ca="/ca")
@@ -55,8 +76,11 @@ def test_explicit_settings_override_the_url():
         ("redis://h/one", '"one" is no database number'),
         ("redis://h?timeout=3", 'the server URL has the unknown parameter "timeout"'),
         ("unix://", "the server URL names no socket"),
-        ("redis+sentinel://h:1/main", "redis+sentinel is not supported yet"),
-        ("rediss+cluster://h:1", "rediss+cluster is not supported yet"),
+        ("redis+sentinel://h:1", "the server URL does not say what the sentinels call the master"),
+        ("redis+sentinel://h:1,:2/main", '"redis+sentinel://h:1,:2/main" is no server address'),
+        ("redis+cluster://u:p@h:1,h:x", '"***@h:1,h:x" is no server address'),
+        ("redis+cluster://h?sentinel_password=p", 'the server URL has the unknown parameter "sentinel_password"'),
+        ("unix+cluster:///s", '"unix+cluster://" is no scheme of a server address'),
     ],
 )
 def test_addresses_that_are_not_read(text, message):
@@ -84,6 +108,9 @@ def test_a_password_that_breaks_the_url_is_not_shown(text):
         ("redis://:secret@[::1]", "redis://:***@[::1]:6379"),
         ("rediss://u@h", "rediss://u@h:6379"),
         ("unix:///run/x.sock?password=secret&db=1", "unix://:***@/run/x.sock?db=1"),
+        ("redis+sentinel://:secret@a,b:2/main/3", "redis+sentinel://:***@a:26379,b:2/main/3"),
+        ("redis+sentinel://a/main?sentinel_password=secret", "redis+sentinel://a:26379/main"),
+        ("rediss+cluster://u:secret@[::1]:1,b", "rediss+cluster://u:***@[::1]:1,b:6379"),
         ("h:1", "redis://h:1"),
     ],
 )

@@ -10,6 +10,7 @@ from rulechain.connections.errors import (
     GroupExistsError,
     NoGroupError,
     NoPermissionError,
+    RedirectedError,
     ReplyError,
     UnknownScriptError,
 )
@@ -47,6 +48,7 @@ def test_each_exception_is_mapped(kind):
         ("WRONGTYPE Operation against a key holding the wrong kind of value", ReplyError),
         ("ERR unknown command", ReplyError),
         ("UNBLOCKED the stream key no longer exists", EndpointUnavailableError),
+        ("NOREPLICAS Not enough good replicas to write.", EndpointUnavailableError),
         ("MISCONF Redis is configured to save RDB snapshots", EndpointUnavailableError),
     ],
 )
@@ -55,6 +57,21 @@ def test_replies_are_told_apart_by_their_first_word(text, kind):
     ours = map_error(redis_errors.ResponseError(text), "redis://h")
     assert type(ours) is kind
     assert text in str(ours)
+
+
+@pytest.mark.parametrize(
+    "error,asks,host",
+    [
+        (redis_errors.MovedError("42 10.0.0.1:6379"), False, "10.0.0.1"),
+        (redis_errors.AskError("42 10.0.0.1:6379"), True, "10.0.0.1"),
+        (redis_errors.MovedError("42 :6379"), False, ""),
+    ],
+)
+def test_a_redirection_says_where_to(error, asks, host):
+    """MOVED for good, ASK for one command; the host may be left out."""
+    ours = map_error(error, "redis://h")
+    assert isinstance(ours, RedirectedError)
+    assert (ours.asks, ours.host, ours.port) == (asks, host, 6379)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import pytest
 
 from rulechain.connections import ServerAddress, SharedConnections
-from rulechain.diagnostics import Severity
 from rulechain.diagnostics.errors import EndpointConfigurationError, EndpointError
 from rulechain.endpoints import Router
 from rulechain.model import RouterDefinition, RouterFrom, RouterTo
@@ -37,7 +36,8 @@ def test_every_key_of_the_contract_is_known():
         "server": "redis://h:6379/0", "password": "p", "db": 1, "groupId": " ", "username": "u",
         "tls": {"ca": "a", "cert": "b", "key": "c", "verify": False}, "startFrom": "newest", "consumer": "c",
         "batchSize": 10, "concurrency": 20, "block": "1s", "claimIdle": "10s", "keepAlive": "3s",
-        "onFailure": "ack", "retention": "keep", "responseMaxLen": 1000,
+        "onFailure": "ack", "maxDeliveries": 3, "backoff": "1s", "backoffMax": "5s", "deadLetter": "s.dead",
+        "retention": "trim", "maxLen": 100, "responseMaxLen": 1000,
     }  # fmt: skip
     endpoint, found = build_endpoint(CHAINS, configuration)
     assert found == []
@@ -46,35 +46,27 @@ def test_every_key_of_the_contract_is_known():
     assert endpoint.settings.keep_alive_s == 3
 
 
-def test_what_has_no_effect_yet_is_said():
-    """Dead letters and order come later: a document that counts on them is warned, and works."""
-    found = findings({"onFailure": "deadLetter", "maxDeliveries": 3, "deadLetter": "s.dead"})
-    assert [(code, pointer) for code, pointer, _ in found] == [
-        ("E714", "/configuration/onFailure"),
-        ("E714", "/configuration/maxDeliveries"),
-        ("E714", "/configuration/deadLetter"),
-    ]
-    assert found[0][2] == (
-        '"onFailure": "deadLetter" has no effect yet: failed entries stay pending and are tried again'
-    )
-    _, diagnostics = build_endpoint(CHAINS, {"server": "h:1", "deadLetter": "x"})
-    assert [one.severity for one in diagnostics] == [Severity.WARNING]
-    _, diagnostics = build_endpoint(CHAINS, {"server": "h:1"}, [router(from_={"orderBy": "msg.device"})])
-    assert [(one.code, one.location.pointer, one.severity) for one in diagnostics] == [
-        ("E714", "/routers/0/from/configuration/orderBy", Severity.WARNING)
-    ]
+def test_dead_letters_have_a_stream():
+    """By default it is named after the stream the entries come from; it must not be that stream."""
+    endpoint, _ = build_endpoint(CHAINS, {"server": "h:1"})
+    assert endpoint.settings.dead_letter_stream("s") == "s.dead"
+    endpoint, _ = build_endpoint(CHAINS, {"server": "h:1", "deadLetter": " aside "})
+    assert endpoint.settings.dead_letter_stream("s") == "aside"
+    assert [found[0] for found in findings({"deadLetter": "s"}, router())] == ["P302"]
 
 
 @pytest.mark.parametrize(
     "configuration,code,pointer,part",
     [
-        ({"server": "redis+sentinel://h:1/x"}, "E706", "/configuration/server", "not supported yet"),
+        ({"server": "redis+sentinel://h:1"}, "E706", "/configuration/server", "what the sentinels call the master"),
         ({"Server": "h:port"}, "E706", "/configuration/Server", "no server address"),
         ({"server": "ref://main"}, "E712", "/configuration/server", '"main"'),
         ({"startFrom": "yesterday"}, "P302", "/configuration/startFrom", "yesterday"),
         ({"claimIdle": "1s", "keepAlive": "2s"}, "P302", "/configuration/keepAlive", "shorter"),
         ({"claimIdle": "0s"}, "P302", "/configuration/claimIdle", "longer than nothing"),
         ({"onFailure": "explode"}, "P302", "/configuration/onFailure", "explode"),
+        ({"backoff": "2m"}, "P302", "/configuration/backoff", "backoffMax"),
+        ({"retention": "trim"}, "P302", "/configuration/retention", "to which length"),
         ({"batchSize": 0}, "P302", "/configuration/batchSize", "at least 1"),
         ({"groupID": "g", "consmer": "x"}, "P303", "/configuration/consmer", "consmer"),
     ],

@@ -45,6 +45,7 @@ MEMORY = 1_000_000_000
         'repeat("a", 999999) + repeat("b", 999999)',
         'join(split(long, ""), long)',
         'let a = repeat("a", 900000); let b = a + a; let c = b + b; let d = c + c; let e = d + d; len(e + e)',
+        "let b = long + long; let c = b + b; let d = c + c; let e = d + d; len(e + e)",
         "join(map(1..100000, long), long)",
         "map(1..100000, long[0:500000])",
         "map(1..100000, upper(long))",

@@ -3,14 +3,16 @@
 Reading and settling are built here and sent by the consumer, several in one write; the others are coroutines on a link.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from rulechain.connections.errors import GroupExistsError, ReplyError, UnknownScriptError
+from rulechain.connections.errors import GroupExistsError, ReplyError
+from rulechain.connections.ids import next_id
+from rulechain.connections.standing import Lag, lag_of
 from rulechain.connections.wire import Argument
+from rulechain.diagnostics.errors import EndpointUnavailableError
+from rulechain.endpoints.redis_stream.scripts import CLAIM, COMMIT, HAND_BACK, LEAVE, RENEW, SWEEP, Scripts
 from rulechain.endpoints.respond import Response
 
 if TYPE_CHECKING:
@@ -18,19 +20,14 @@ if TYPE_CHECKING:
 
 Command = tuple[Argument, ...]
 FIRST_CURSOR = b"0-0"
+_NO_LIMIT = 2**53
+# A server that was replaced, has lost its replicas, or cannot save; before Redis 7 more words stand before these.
+_TAKES_NO_WRITES = re.compile(r"\b(READONLY|NOREPLICAS|MISCONF)\b")
 
-COMMIT, RENEW, LEAVE = ((files(__package__) / f"{name}.lua").read_bytes() for name in ("commit", "renew", "leave"))
-
-
-# An entry to be acknowledged: its stream, its ID, how often it was delivered, its responses.
+# A new entry: its ID, and its names and values in turn.
+Row = tuple[bytes, list[bytes]]
+# An entry to be settled: its stream, its ID, how often it was delivered, what is written for it.
 Settling = tuple[str, bytes, int, Sequence[Response]]
-
-
-class RawEntry(msgspec.Struct, frozen=True):
-    """An entry as the server gives it: `fields` are names and values in turn, None when the entry was deleted."""
-
-    id: bytes
-    fields: list[bytes] | None
 
 
 class Unsettled(NamedTuple):
@@ -40,12 +37,40 @@ class Unsettled(NamedTuple):
     reason: str
 
 
+class Delivery(NamedTuple):
+    """An entry that was pending; `fields` are names and values in turn, None when it was deleted meanwhile."""
+
+    id: bytes
+    delivery_count: int
+    fields: list[bytes] | None
+
+
+class Wanted(NamedTuple):
+    """What a claim is to take."""
+
+    # Where to begin, and how many pending entries to look at.
+    cursor: bytes
+    most: int
+    # How long they must have been idle; None for this consumer's own entries.
+    idle_ms: int | None
+    # Whether one that has reached the delivery limit may be among them.
+    alone: bool
+    # The ids of those that this consumer has in its hands.
+    held: Iterable[bytes] = ()
+
+
 class Claimed(NamedTuple):
-    """What one step of a claim gives: where to go on, the entries, and the ids of those that were deleted meanwhile."""
+    """What one step of a claim gives: where to go on, and the entries."""
 
     cursor: bytes
-    entries: list[RawEntry]
-    deleted: list[bytes]
+    deliveries: list[Delivery]
+
+
+class Swept(NamedTuple):
+    """What a sweep found: the first ID that some group is not done with, and how many entries it deleted."""
+
+    next: bytes
+    deleted: int
 
 
 class GroupFacts(NamedTuple):
@@ -54,53 +79,32 @@ class GroupFacts(NamedTuple):
     last_generated: str
     last_delivered: str
     first_pending: str | None
-
-
-class Scripts:
-    """The digests of our scripts on one server; they outlive a connection, not a restart of the server."""
-
-    def __init__(self) -> None:
-        self._digests: dict[bytes, bytes] = {}
-
-    async def load(self, link: "Link") -> None:
-        """Give the server the scripts."""
-        scripts = (COMMIT, RENEW, LEAVE)
-        digests = await link.call_all([("SCRIPT", "LOAD", script) for script in scripts])
-        self._digests = dict(zip(scripts, digests, strict=True))
-
-    def call(self, script: bytes, keys: Sequence[str], arguments: Iterable[Argument]) -> Command:
-        """Return the command that runs a script."""
-        return ("EVALSHA", self._digests[script], len(keys), *keys, *arguments)
-
-    async def run(self, link: "Link", script: bytes, keys: Sequence[str], arguments: Iterable[Argument]) -> Any:
-        """Run a script and return its reply; a server that lost it gets it again."""
-        command = self.call(script, keys, arguments)
-        try:
-            return await link.call(*command)
-        except UnknownScriptError:
-            await self.load(link)
-            return await link.call(*command)
+    pending: int
+    # What the group was not given yet: how much it is, and the ID of the oldest.
+    lag: Lag
+    next_id: bytes | None
 
 
 class GroupCommands:
     """The commands of one consumer of one group."""
 
-    def __init__(self, group: str, consumer: str, *, deletes: bool, response_max_len: int | None) -> None:
+    def __init__(
+        self, group: str, consumer: str, *, deletes: bool, response_max_len: int | None, max_deliveries: int
+    ) -> None:
         self.group = group
         self.consumer = consumer
         self.scripts = Scripts()
+        # Whether XPENDING can leave out entries that are not idle; what connects to a server finds out.
+        self.filters_by_idle = False
         self._deletes = "1" if deletes else "0"
         self._max_len: Argument = "" if response_max_len is None else response_max_len
+        self._max_deliveries = max_deliveries
         self._reader = ("XREADGROUP", "GROUP", group, consumer)
 
     def read(self, streams: Sequence[str], count: int, block_ms: int | None = None) -> Command:
         """Return the command that reads up to `count` new entries of each stream, waiting if told to."""
         wait: Command = () if block_ms is None else ("BLOCK", block_ms)
         return (*self._reader, "COUNT", count, *wait, "STREAMS", *streams, *[">"] * len(streams))
-
-    def read_own(self, stream: str, after: bytes, count: int) -> Command:
-        """Return the command that reads this consumer's own pending entries after an ID."""
-        return (*self._reader, "COUNT", count, "STREAMS", stream, after)
 
     def commit(self, batch: Sequence[Settling]) -> Command:
         """Return the command that settles a batch."""
@@ -113,11 +117,11 @@ class GroupCommands:
     def _commit_arguments(self, batch: Sequence[Settling]) -> tuple[list[str], list[Argument]]:
         keys: dict[str, str] = {}
         arguments: list[Argument] = [self.group, self.consumer, self._deletes]
-        for stream, id_, delivery_count, responses in batch:
-            arguments += (_index(keys, stream), id_, delivery_count, len(responses))
-            for response in responses:
-                fields = response.fields
-                arguments += (_index(keys, response.stream), self._max_len, len(fields))
+        for stream, id_, delivery_count, writes in batch:
+            arguments += (_index(keys, stream), id_, delivery_count, len(writes))
+            for write in writes:
+                fields = write.fields
+                arguments += (_index(keys, write.stream), self._max_len if write.is_capped else "", len(fields))
                 arguments += fields
         return list(keys), arguments
 
@@ -130,7 +134,7 @@ class GroupCommands:
         return True
 
     async def check_permissions(self, link: "Link", stream: str) -> None:
-        """Run, to no effect, what a commit needs when it must take itself back.
+        """Run, to no effect, what a commit needs when it must take itself back, and what a claim needs.
 
         Raises:
             ReplyError: The server forbids a command without which entries could be lost.
@@ -139,6 +143,7 @@ class GroupCommands:
             [
                 ("XCLAIM", stream, self.group, self.consumer, 0, "0-1", "JUSTID"),
                 ("XPENDING", stream, self.group),
+                ("XRANGE", stream, "0-1", "0-1"),
                 ("XINFO", "GROUPS", stream),
             ]
         )
@@ -150,10 +155,17 @@ class GroupCommands:
         )
         name = self.group.encode()
         ours = next((facts for facts in map(_pairs, groups) if facts[b"name"] == name), {})
+        last_delivered = ours.get(b"last-delivered-id", FIRST_CURSOR)
+        ahead = await link.call("XRANGE", stream, next_id(last_delivered), "+", "COUNT", 1)
+        theirs = _pairs(info)
+        oldest, upcoming = theirs[b"first-entry"], ahead[0][0] if ahead else None
         return GroupFacts(
-            _pairs(info)[b"last-generated-id"].decode(),
-            ours.get(b"last-delivered-id", FIRST_CURSOR).decode(),
+            theirs[b"last-generated-id"].decode(),
+            last_delivered.decode(),
             pending[1].decode() if pending[0] else None,
+            pending[0],
+            lag_of(theirs[b"length"], ours.get(b"lag"), oldest[0] if oldest else None, upcoming),
+            upcoming,
         )
 
     async def last_generated(self, link: "Link", stream: str) -> str | None:
@@ -163,72 +175,74 @@ class GroupCommands:
         last: bytes = _pairs(await link.call("XINFO", "STREAM", stream))[b"last-generated-id"]
         return last.decode()
 
-    async def delivery_counts(self, link: "Link", stream: str, ids: Sequence[bytes]) -> dict[bytes, int]:
-        """Return how often each of some pending entries has been delivered."""
-        commands: list[Command] = [("XPENDING", stream, self.group, id_, id_, 1) for id_ in ids]
-        replies = await link.call_all(commands)
-        return {rows[0][0]: rows[0][3] for rows in replies if rows}
+    async def claim(self, link: "Link", stream: str, wanted: Wanted) -> Claimed:
+        """Take entries that are pending: those idle for long, whoever has them, or this consumer's own."""
+        cursor, most, idle_ms, alone, held = wanted
+        owner = self.consumer if idle_ms is None else ""
+        arguments = self._claim_arguments(owner, idle_ms or 0, (cursor, "+"), most, self._max_deliveries, alone=alone)
+        return _claimed(await self.scripts.run(link, CLAIM, [stream], [*arguments, *held]))
 
-    async def claim(self, link: "Link", stream: str, idle_ms: int, cursor: bytes, count: int) -> Claimed:
-        """Take over entries that have been idle for long; needs Redis 6.2."""
-        reply = await link.call("XAUTOCLAIM", stream, self.group, self.consumer, idle_ms, cursor, "COUNT", count)
-        # Redis 6.2 gives nil for a deleted entry and keeps it pending; later ones name it third and forget it.
-        entries = [RawEntry(*row) for row in reply[1] if row is not None]
-        return Claimed(reply[0], entries, reply[2] if len(reply) > 2 else [])
+    async def claim_again(self, link: "Link", stream: str, ids: Sequence[bytes]) -> list[Delivery | None]:
+        """Take entries of this consumer once more, each counted as a delivery; None for what is no longer its own."""
+        # What is tried again after a failure is known to do no harm: its count is judged when it has failed.
+        calls = [
+            ([stream], self._claim_arguments(self.consumer, 0, (id_, id_), 1, _NO_LIMIT, alone=False)) for id_ in ids
+        ]
+        replies = await self.scripts.run_all(link, CLAIM, calls)
+        return [next(iter(_claimed(reply).deliveries), None) for reply in replies]
 
-    async def claim_by_hand(self, link: "Link", stream: str, idle_ms: int, cursor: bytes, count: int) -> Claimed:
-        """Do as `claim` on servers before 6.2."""
-        rows = await link.call("XPENDING", stream, self.group, cursor, "+", count)
-        ids = [row[0] for row in rows if row[2] >= idle_ms]
-        entries: list[RawEntry] = []
-        if ids:
-            reply = await link.call("XCLAIM", stream, self.group, self.consumer, idle_ms, *ids)
-            entries = [RawEntry(*row) for row in reply if row is not None]
-        return Claimed(after(rows[-1][0]) if len(rows) == count else FIRST_CURSOR, entries, [])
+    def _claim_arguments(
+        self, owner: str, idle_ms: int, between: tuple[Argument, Argument], count: int, limit: int, *, alone: bool
+    ) -> tuple[Argument, ...]:
+        filters, takes_last = ("1" if flag else "0" for flag in (self.filters_by_idle, alone))
+        return (self.group, self.consumer, owner, idle_ms, *between, count, filters, limit, takes_last)
 
     async def renew(self, link: "Link", stream: str, ids: Sequence[bytes]) -> list[bytes]:
         """Keep entries alive; return those that are no longer this consumer's."""
         gone: list[bytes] = await self.scripts.run(link, RENEW, [stream], [self.group, self.consumer, *ids])
         return gone
 
-    async def idle_consumers(self, link: "Link", stream: str, idle_ms: int) -> list[bytes]:
-        """Return the other consumers of the group that hold nothing and have long been silent."""
-        rows = [_pairs(row) for row in await link.call("XINFO", "CONSUMERS", stream, self.group)]
-        name = self.consumer.encode()
-        return [
-            row[b"name"] for row in rows if row[b"name"] != name and not row[b"pending"] and row[b"idle"] >= idle_ms
-        ]
+    async def hand_back(self, link: "Link", stream: str, idle_ms: int, entries: Sequence[tuple[bytes, int]]) -> int:
+        """Leave entries, given with their delivery counts, to whoever claims next; return how many were still ours."""
+        arguments: list[Argument] = [self.group, self.consumer, idle_ms]
+        for id_, count in entries:
+            arguments += (id_, count)
+        given: int = await self.scripts.run(link, HAND_BACK, [stream], arguments)
+        return given
 
-    async def leave(self, link: "Link", stream: str, consumers: Sequence[Argument]) -> int:
-        """Remove those of some consumers that hold nothing; return how many these were."""
-        removed: int = await self.scripts.run(link, LEAVE, [stream], [self.group, *consumers])
+    async def leave(self, link: "Link", stream: str) -> None:
+        """Remove this consumer from the group if it holds nothing."""
+        await self.scripts.run(link, LEAVE, [stream], [self.group, self.consumer, ""])
+
+    async def remove_silent(self, link: "Link", stream: str, silence_ms: int) -> int:
+        """Remove the other consumers that hold nothing and have long been silent; return how many these were."""
+        removed: int = await self.scripts.run(link, LEAVE, [stream], [self.group, self.consumer, silence_ms])
         return removed
 
+    async def sweep(self, link: "Link", stream: str, first: bytes, most: int, kept: int) -> Swept:
+        """Delete the oldest entries that every group is done with, from an ID on, down to the number to be kept."""
+        cursor, deleted = await self.scripts.run(link, SWEEP, [stream], [first, most, kept])
+        return Swept(_next(cursor), deleted)
 
-def entries(reply: Any) -> list[tuple[bytes, list[RawEntry]]]:
+
+def entries(reply: Any) -> Iterable[tuple[bytes, list[Row]]]:
     """Return what a read gave, by stream."""
-    return [(stream, [RawEntry(id_, fields) for id_, fields in rows]) for stream, rows in reply or ()]
+    return reply or ()
 
 
 def unsettled(reply: Any) -> list[Unsettled]:
-    """Return what a commit did not settle."""
+    """Return what a commit did not settle.
+
+    Raises:
+        EndpointUnavailableError: The server takes no writes for now, which no entry is to blame for.
+    """
     if len(reply) == 1:
         return []
-    return [Unsettled(reply[i], reply[i + 1].decode("utf-8", "replace")) for i in range(1, len(reply), 2)]
-
-
-def after(id_: bytes) -> bytes:
-    """Return the entry ID that follows one immediately."""
-    ms, _, seq = id_.partition(b"-")
-    return b"%s-%d" % (ms, int(seq) + 1)
-
-
-def before(id_: str) -> str:
-    """Return an entry ID so that reading after it gives the entry of this ID first."""
-    ms, _, seq = id_.partition("-")
-    if int(seq):
-        return f"{ms}-{int(seq) - 1}"
-    return f"{int(ms) - 1}-{2**64 - 1}" if int(ms) else "0-0"
+    problems = [Unsettled(reply[i], reply[i + 1].decode("utf-8", "replace")) for i in range(1, len(reply), 2)]
+    for problem in problems:
+        if _TAKES_NO_WRITES.search(problem.reason):
+            raise EndpointUnavailableError(problem.reason)
+    return problems
 
 
 async def client_id(link: "Link") -> int | None:
@@ -245,12 +259,13 @@ async def unblock(link: "Link", number: int) -> None:
     await link.call("CLIENT", "UNBLOCK", number)
 
 
-async def has_command(link: "Link", name: str) -> bool:
-    """Whether the server knows a command; one that forbids to ask is new enough to know those we may ask for."""
-    try:
-        return (await link.call("COMMAND", "INFO", name))[0] is not None
-    except ReplyError:
-        return True
+def _claimed(reply: Any) -> Claimed:
+    return Claimed(_next(reply[0]) or FIRST_CURSOR, [Delivery(*row) for row in reply[1:]])
+
+
+def _next(cursor: bytes) -> bytes:
+    """Return the ID that a script would go on with: the one it gave, or the one behind that."""
+    return next_id(cursor[1:]) if cursor[:1] == b"(" else cursor
 
 
 def _index(keys: dict[str, str], key: str) -> str:

@@ -1,12 +1,15 @@
 """One consumer of a group, from its start to its stop, however often the server goes away in between.
 
-A session lasts as long as its two links: the hot one of `pump.py` and the side one of `upkeep.py`. When one breaks, the
-next session settles again what had no reply (the commit script sees what was settled already), and reads the entries
-that the server has given to this consumer but that never arrived here.
+A session lasts as long as its two links: the hot one of `pump.py` and the side one of `recovery.py` and `upkeep.py`.
+When one breaks, the next session settles again what had no reply (the commit script sees what was settled already), and
+takes the entries that the server has given to this consumer but that never arrived here.
 """
 
 import asyncio
+import contextlib
 import logging
+import random
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,11 +18,15 @@ from rulechain.connections.errors import ReplyError
 from rulechain.connections.shared import Client
 from rulechain.diagnostics.errors import EndpointError
 from rulechain.endpoints.redis_stream.commands import GroupCommands, client_id, unblock
-from rulechain.endpoints.redis_stream.groups import prepare_groups
+from rulechain.endpoints.redis_stream.elsewhere import Elsewhere
+from rulechain.endpoints.redis_stream.groups import prepare_group
+from rulechain.endpoints.redis_stream.held import Source
 from rulechain.endpoints.redis_stream.pump import Pump
+from rulechain.endpoints.redis_stream.recovery import Recovery
+from rulechain.endpoints.redis_stream.server import ask_server
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.upkeep import Upkeep
-from rulechain.endpoints.redis_stream.work import Source, Workload
+from rulechain.endpoints.redis_stream.work import Workload
 
 if TYPE_CHECKING:
     from rulechain.connections.link import Link
@@ -41,21 +48,33 @@ class Consumer:
         group: GroupCommands,
         work: Workload,
         settings: RedisStreamSettings,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        # What writes to other slots, in a cluster.
+        self.elsewhere = elsewhere
         self.state = ConnectionState.NONE
-        self.message = ""
+        # What the server is, as far as it said.
+        self.server = ""
         # Set when the first attempt to connect has succeeded or failed.
         self.has_tried = asyncio.Event()
+        self._trouble = ""
         self._client = client
         self._sources = sources
         self._group = group
         self._work = work
         self._settings = settings
         self._stopping = asyncio.Event()
+        self._drain_s = 0.0
         self._pump: Pump | None = None
 
-    def stop(self) -> None:
-        """Read no more; `run` returns when everything that was read is settled, or if there is no server."""
+    @property
+    def message(self) -> str:
+        """What keeps this consumer from consuming, or some of its streams from being read."""
+        return self._trouble or "; ".join(source.fault for source in self._sources if source.fault)
+
+    def stop(self, drain_s: float) -> None:
+        """Read no more, and let `run` return when what is held is settled or, after so many seconds, handed back."""
+        self._drain_s = drain_s
         self._stopping.set()
 
     async def run(self) -> None:
@@ -68,60 +87,104 @@ class Consumer:
             except Exception as error:  # noqa: BLE001 - even a mistake of ours must not leave the entries unread
                 if self._pump is not None and self._pump.has_read:
                     pause_s = _FIRST_PAUSE_S
-                self.state, self.message = ConnectionState.RECONNECTING, str(error) or type(error).__name__
+                self.state, self._trouble = ConnectionState.RECONNECTING, str(error) or type(error).__name__
                 self.has_tried.set()
                 is_ours = not isinstance(error, EndpointError)
-                _log.warning("%s; trying again in %.1f s", self.message, pause_s, exc_info=is_ours)
-                await _wait(self._stopping, pause_s)
+                # Consumers that lost a server together must not come back together.
+                wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+                _log.warning("%s; trying again in %.1f s", self._trouble, wait_s, exc_info=is_ours)
+                await _wait(self._stopping, wait_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-        self.state, self.message = ConnectionState.DISCONNECTED, ""
+        self.state, self._trouble = ConnectionState.DISCONNECTED, ""
 
     async def _session(self) -> None:
-        hot = await self._client.link()
-        try:
-            side = await self._client.link()
-            try:
-                await self._serve(hot, side)
-            finally:
-                await side.close()
-        finally:
-            await hot.close()
+        # Of a cluster: the node that has these streams, which are all in one slot.
+        key = self._sources[0].stream
+        async with contextlib.AsyncExitStack() as links:
+            hot = await self._client.link(key)
+            links.push_async_callback(hot.close)
+            side = await self._client.link(key)
+            links.push_async_callback(side.close)
+            if self.elsewhere is not None:
+                self.elsewhere.link = await self._client.link()
+                links.push_async_callback(self.elsewhere.link.close)
+            await self._serve(hot, side)
 
     async def _serve(self, hot: "Link", side: "Link") -> None:
+        await self._prepare(side)
         group, sources, work, settings = self._group, self._sources, self._work, self._settings
-        await group.scripts.load(side)
-        await prepare_groups(side, group, sources, settings.start_id, work.counts)
         number = await client_id(hot)
-        upkeep = Upkeep(side, group, sources, work, settings)
+        upkeep = Upkeep(side, group, sources, work, settings, self.elsewhere)
+        recovery = Recovery(side, group, sources, work, settings)
         self._pump = pump = Pump(hot, group, sources, work, upkeep, settings)
-        self.state, self.message = ConnectionState.CONNECTED, ""
+        self.state, self._trouble = ConnectionState.CONNECTED, ""
+        work.heard_s = time.monotonic()
         self.has_tried.set()
-        _log.info("connected to %s as consumer %s of group %s", hot.server, group.consumer, group.group)
-        pumping = asyncio.create_task(pump.run())
-        duties = [asyncio.create_task(duty) for duty in upkeep.duties()]
-        stopping = asyncio.create_task(self._stop_reading(pump, upkeep, side, number))
+        _log.info(
+            "connected to %s (%s) as consumer %s of group %s", hot.server, self.server, group.consumer, group.group
+        )
+        pumping = asyncio.create_task(_read_on(pump, recovery))
+        winding_up = asyncio.create_task(self._wind_up(pump, recovery, side, number))
+        taking = [asyncio.create_task(coroutine) for coroutine in (recovery.run(), recovery.retry())]
+        beside = [winding_up, *(asyncio.create_task(duty) for duty in upkeep.duties())]
+        emptying: list[asyncio.Task[None]] = []
         try:
-            done, _ = await asyncio.wait([pumping, *duties], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-            await work.idle()
+            await _finish([pumping, *taking], beside)
+            emptying.append(asyncio.create_task(work.until(lambda: work.is_idle)))
+            await _finish(emptying, beside)
             await upkeep.leave()
         finally:
-            for task in (tasks := [pumping, stopping, *duties]):
+            for task in (tasks := [pumping, *taking, *emptying, *beside]):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _stop_reading(self, pump: Pump, upkeep: Upkeep, side: "Link", number: int | None) -> None:
+    async def _prepare(self, side: "Link") -> None:
+        """Make the server ready for us.
+
+        Raises:
+            EndpointError: None of the streams can be read; the text says why for each.
+        """
+        group = self._group
+        facts = await ask_server(side)
+        self.server = str(facts)
+        group.filters_by_idle = facts.filters_by_idle
+        await group.scripts.load(side)
+        for source in self._sources:
+            await prepare_group(side, group, source, self._settings.start_id, self._work.tally.counts)
+        if all(source.fault for source in self._sources):
+            raise EndpointError("; ".join(source.fault for source in self._sources))
+
+    async def _wind_up(self, pump: Pump, recovery: Recovery, side: "Link", number: int | None) -> None:
+        """Once told to, read no more; when the time to drain is over, end what still runs."""
         await self._stopping.wait()
+        deadline = asyncio.get_running_loop().time() + self._drain_s
+        recovery.stop()
         pump.stop()
-        upkeep.stop_claiming()
-        # Once is not enough: the read may be about to begin.
-        while number is not None:
-            try:
+        self._work.wake()
+        try:
+            # Once is not enough: the read may be about to begin.
+            while number is not None and pump.is_reading:
                 await unblock(side, number)
-            except ReplyError:
-                return  # Not allowed: the read ends when its time is up.
-            await asyncio.sleep(_UNBLOCK_EVERY_S)
+                await asyncio.sleep(_UNBLOCK_EVERY_S)
+        except ReplyError:
+            pass  # Not allowed: the read ends when its time is up.
+        await asyncio.sleep(deadline - asyncio.get_running_loop().time())
+        self._work.close()
+
+
+async def _read_on(pump: Pump, recovery: Recovery) -> None:
+    """Read what is new, behind what is pending for this consumer already."""
+    await recovery.has_backlog.wait()
+    await pump.run()
+
+
+async def _finish(tasks: Sequence[asyncio.Task[None]], beside: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until all of some tasks have ended, and raise at once what one of them or of those beside them raises."""
+    waiting = {task for task in (*tasks, *beside) if not task.done()}
+    while not all(task.done() for task in tasks):
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
 
 
 async def _wait(event: asyncio.Event, most_s: float) -> None:

@@ -1,6 +1,5 @@
 """The endpoint itself: routers in, then start, status, stop."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -11,23 +10,25 @@ from rulechain.api import (
     ChainExecutor,
     ConnectionState,
     EndpointCounts,
+    EndpointMeasures,
     EndpointStatus,
+    EntryTracer,
     Processor,
     SettledEntry,
-    Settlement,
 )
 from rulechain.connections.shared import Client
-from rulechain.diagnostics import Code, Diagnostic, Location, errors_in
+from rulechain.connections.slots import key_slot
+from rulechain.diagnostics import Code, Diagnostic, Location, Severity, errors_in
 from rulechain.diagnostics import Source as DocumentSource
 from rulechain.diagnostics.errors import EndpointConfigurationError, EndpointError
 from rulechain.endpoints.compile import RouterBuild, compile_router_plan
-from rulechain.endpoints.redis_stream.commands import GroupCommands
-from rulechain.endpoints.redis_stream.consumer import Consumer
+from rulechain.endpoints.redis_stream.consumers import Consumers
 from rulechain.endpoints.redis_stream.entry import EntryReader
+from rulechain.endpoints.redis_stream.held import Source
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
-from rulechain.endpoints.redis_stream.work import Source, Workload
+from rulechain.endpoints.redis_stream.tally import Tally
 from rulechain.endpoints.routing import RouterPlan, RouteSwitch
-from rulechain.endpoints.settle import SettlePolicy
+from rulechain.endpoints.traced import traced
 from rulechain.expr import FunctionRegistry
 from rulechain.model import EndpointDefinition, RouterDefinition
 
@@ -38,7 +39,7 @@ class RedisStreamEndpoint:
     """Feeds chains with the entries of Redis streams, and writes their responses to others.
 
     Use it as an async context manager, or call `start` and `stop`; both may be called again. One consumer reads all of
-    its streams; more processes with the same group share the work.
+    its streams, or in a cluster those of a slot; more processes with the same group share the work.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class RedisStreamEndpoint:
         processors: Mapping[str, Processor],
         open_client: Callable[[], Client],
         functions: FunctionRegistry,
+        *,
+        in_cluster: bool = False,
     ) -> None:
         self.definition = definition
         self.settings = settings
@@ -56,15 +59,19 @@ class RedisStreamEndpoint:
         self._processors = processors
         self._open_client = open_client
         self._functions = functions
+        self._in_cluster = in_cluster
         self._consumer_name = settings.consumer_name()
         self._routers: dict[str, RouterPlan] = {}
+        # Those whose responses or dead letters are known to go to another slot of the cluster.
+        self._weaker: set[str] = set()
         self._counts = EndpointCounts()
+        self._measures = EndpointMeasures()
+        self._tracer: EntryTracer | None = None
         self._watchers: list[Callable[[SettledEntry], None]] = []
         self._client: Client | None = None
-        self._work: Workload | None = None
         self._sources: list[Source] = []
-        self._consumer: Consumer | None = None
-        self._running: asyncio.Task[None] | None = None
+        self._consumers: Consumers | None = None
+        self._is_running = False
 
     @property
     def id(self) -> str:
@@ -89,7 +96,7 @@ class RedisStreamEndpoint:
 
     def load_router(self, router: RouterDefinition | BuiltRouter) -> list[Diagnostic]:
         """Add a router unless it has errors, and return every finding."""
-        if self._running is not None:
+        if self._is_running:
             raise EndpointError(f'endpoint "{self.id}" is running: add routers before the start')
         if isinstance(router, RouterDefinition):
             definition, source, own = router, self.definition.source, _NO_PROCESSORS
@@ -109,6 +116,9 @@ class RedisStreamEndpoint:
         plan = compile_router_plan(definition, build)
         if plan is not None:
             build.diagnostics += self._clashes(plan)
+            if slot_warnings := self._slot_warnings(plan):
+                build.diagnostics += slot_warnings
+                self._weaker.add(plan.id)
             if not errors_in(build.diagnostics):
                 self._routers[plan.id] = plan
         return build.diagnostics
@@ -119,59 +129,53 @@ class RedisStreamEndpoint:
         Returns when the first attempt to reach the server has ended, well or not; a server that is away is tried again
         and again in the background, and `status` says so.
         """
-        if self._running is not None or not self._routers:
+        if self._is_running or not self._routers:
             return
-        settings = self.settings
-        group = GroupCommands(
-            settings.group,
-            self._consumer_name,
-            deletes=settings.retention == "delete",
-            response_max_len=settings.response_max_len,
-        )
-        self._work = Workload(self.id, _policy(settings), settings.concurrency, self._counts, self._watchers)
         self._client = self._open_client()
-        self._sources = self._make_sources(group)
-        self._consumer = consumer = Consumer(self._client, self._sources, group, self._work, settings)
-        self._running = asyncio.create_task(consumer.run())
-        # A stop in the meantime lets go of whoever waits here.
-        self._running.add_done_callback(lambda _: consumer.has_tried.set())
-        await consumer.has_tried.wait()
+        self._sources = self._make_sources()
+        tally = Tally(self.id, self._counts, self._watchers, self._measures)
+        self._consumers = Consumers(self._client, self._sources, self.settings, self._consumer_name, tally)
+        self._is_running = True
+        await self._consumers.start()
 
     async def stop(self, drain_s: float = 10.0) -> None:
         """Stop reading, let what was read be worked on and settled for at most `drain_s` seconds, and close.
 
-        What is not settled by then stays pending, for this consumer's next start or for another one.
+        What is not settled by then is handed back: it stays pending, and whoever claims next takes it without waiting.
         """
-        running, consumer, work, client = self._running, self._consumer, self._work, self._client
-        if running is None or consumer is None or work is None or client is None:
+        if not self._is_running or self._consumers is None or self._client is None:
             return
-        is_connected = consumer.state is ConnectionState.CONNECTED
-        consumer.stop()
-        await asyncio.wait([running], timeout=drain_s if is_connected else 0)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await work.give_up()
-        await client.close()
-        consumer.state = ConnectionState.DISCONNECTED
-        self._running = None
+        await self._consumers.stop(drain_s)
+        await self._client.close()
+        self._is_running = False
 
     def status(self) -> EndpointStatus:
         """Return how the endpoint is doing now."""
-        consumer, work = self._consumer, self._work
-        if consumer is None or work is None:
+        consumers = self._consumers
+        if consumers is None:
             message = "" if self._routers else "it has no router, so there is nothing to read"
             return EndpointStatus(endpoint_id=self.id, state=ConnectionState.NONE, message=message)
         return EndpointStatus(
             endpoint_id=self.id,
-            state=consumer.state,
-            message=consumer.message or work.failures.last,
-            in_flight=sum(len(source.held) for source in self._sources),
+            state=consumers.state,
+            message=consumers.message,
+            in_flight=consumers.in_flight,
+            waiting=consumers.waiting,
+            server=consumers.server,
+            at_least_once=tuple(sorted({*self._weaker, *consumers.at_least_once()})),
             counts=replace(self._counts),
+            streams=consumers.streams,
+            measures=self._measures.copy(),
+            silence_s=consumers.silence_s,
         )
 
     def watch(self, watcher: Callable[[SettledEntry], None]) -> None:
         """Have a function called with each entry that is settled from now on."""
         self._watchers.append(watcher)
+
+    def trace(self, tracer: EntryTracer) -> None:
+        """Have each entry followed on its way through its router, from the next start on."""
+        self._tracer = tracer
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -182,20 +186,41 @@ class RedisStreamEndpoint:
     ) -> None:
         await self.stop()
 
-    def _make_sources(self, group: GroupCommands) -> list[Source]:
+    def _make_sources(self) -> list[Source]:
+        settings = self.settings
         by_topic: dict[str, list[RouterPlan]] = {}
-        for router in self._routers.values():
+        for plan in self._routers.values():
+            router = plan if self._tracer is None else traced(plan, self._tracer)
             for topic in router.topics:
                 by_topic.setdefault(topic, []).append(router)
         return [
             Source(
                 topic,
                 RouteSwitch(topic, tuple(routers)),
-                EntryReader(topic, group.group, group.consumer),
+                EntryReader(topic, settings.group, self._consumer_name),
                 routers[0].location,
+                self._dead_letter_stream(topic),
             )
             for topic, routers in by_topic.items()
         ]
+
+    def _dead_letter_stream(self, topic: str) -> str:
+        return self.settings.dead_letter_stream(topic, in_cluster=self._in_cluster)
+
+    def _slot_warnings(self, router: RouterPlan) -> list[Diagnostic]:
+        """Return what keeps the commits of a router from being one step, as far as its settings tell."""
+        if not self._in_cluster:
+            return []
+        found = []
+        for key, name in (("responseTopic", router.response_stream), ("deadLetter", self.settings.dead_letter.strip())):
+            if apart := [topic for topic in router.topics if name and key_slot(topic) != key_slot(name)]:
+                message = (
+                    f'"{key}" of router "{router.id}" names stream "{name}", which is in another slot of the cluster '
+                    f'than "{apart[0]}": what is written there may be written twice'
+                )
+                hint = 'give both names the same tag in braces, as "{orders}" and "{orders}.responses" have'
+                found.append(Diagnostic(Code.NOT_IN_FORCE, message, router.location, Severity.WARNING, hint=hint))
+        return found
 
     def _clashes(self, router: RouterPlan) -> list[Diagnostic]:
         """Return what keeps a router from standing beside those that are there."""
@@ -204,6 +229,13 @@ class RedisStreamEndpoint:
             labels = ((other.location, "by this router"),)
             return [Diagnostic(Code.DUPLICATE_ROUTER, message, router.location, labels=labels)]
         found = []
+        for topic in router.topics:
+            if self._dead_letter_stream(topic) == topic:
+                message = (
+                    f'stream "{topic}" is the dead-letter stream of its own entries, which would come back for ever'
+                )
+                hint = 'name another stream in "deadLetter"'
+                found.append(Diagnostic(Code.BAD_SETTING, message, router.location, hint=hint))
         for other in self._routers.values():
             shared = [topic for topic in router.topics if topic in other.topics]
             if shared and (router.when is None or other.when is None):
@@ -214,7 +246,3 @@ class RedisStreamEndpoint:
                 labels = ((other.location, "the other router"),)
                 found.append(Diagnostic(Code.DUPLICATE_STREAM, message, router.location, hint=hint, labels=labels))
         return found
-
-
-def _policy(settings: RedisStreamSettings) -> SettlePolicy:
-    return SettlePolicy(on_failure=Settlement.ACK if settings.on_failure == "ack" else Settlement.RETRY)

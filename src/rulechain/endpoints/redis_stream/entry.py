@@ -7,12 +7,11 @@ be such an object: the value of a single field is then passed on as BINARY, anyt
 import itertools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from rulechain.api import Headers, Inbound
-from rulechain.endpoints.redis_stream.commands import RawEntry
 from rulechain.endpoints.scope import TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT
 from rulechain.model import DataType, Message
 from rulechain.values import StringMap
@@ -36,17 +35,19 @@ class EntryReader:
         self._headers = Headers({"topic": stream, "channel": stream})
         self._new_id = _id_maker()
 
-    def read(self, entry: RawEntry, delivery_count: int) -> Inbound:
+    def read(self, id_: bytes, fields: Sequence[bytes], delivery_count: int) -> Inbound:
         """Return an entry as what came in.
 
+        Args:
+            id_: Its ID.
+            fields: Its names and values in turn.
+            delivery_count: How often it was delivered, this time included.
+
         Raises:
-            EntryError: It was deleted, or some of it is not UTF-8.
+            EntryError: Some of it is not UTF-8.
         """
-        fields = entry.fields
-        if not fields:
-            raise EntryError("the entry was deleted while it was pending")
         stream = self._stream
-        entry_id = entry.id.decode()
+        entry_id = id_.decode()
         metadata = StringMap(
             {
                 "topic": stream,
@@ -82,7 +83,7 @@ def _object_text(texts: dict[str, str]) -> str:
     return encoded.decode()
 
 
-def _binary(fields: list[bytes]) -> bytes:
+def _binary(fields: Sequence[bytes]) -> bytes:
     name, value, *others = fields
     if others:
         raise EntryError("a field is not UTF-8 text, and only an entry of a single field may be binary")

@@ -6,16 +6,19 @@
 So under load the server reads and commits while chains run here, and at light load an entry is settled at once.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rulechain.connections.errors import ReplyError
 from rulechain.connections.wire import pack
-from rulechain.endpoints.redis_stream.commands import Command, GroupCommands, entries, unsettled
+from rulechain.endpoints.redis_stream.commands import GroupCommands, entries, unsettled
+from rulechain.endpoints.redis_stream.elsewhere import Elsewhere
+from rulechain.endpoints.redis_stream.held import Entry, Source
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.upkeep import Upkeep
-from rulechain.endpoints.redis_stream.work import Entry, Source, Workload
+from rulechain.endpoints.redis_stream.work import Workload
 
 if TYPE_CHECKING:
     from rulechain.connections.link import Link
@@ -39,7 +42,6 @@ class Pump:
         self._link = link
         self._group = group
         self._sources = {source.stream.encode(): source for source in sources}
-        self._streams = [source.stream for source in self._sources.values()]
         self._work = work
         self._upkeep = upkeep
         self._batch_size = settings.batch_size
@@ -47,11 +49,16 @@ class Pump:
         self._patience_s = settings.block + _GRACE_S
         # What replies are due, in order: the batch of a commit, or None for a read.
         self._due: deque[list[Entry] | None] = deque()
+        # When the commits among them were sent.
+        self._sent_s: deque[float] = deque()
         self._asked = 0
-        # Streams whose entries pending for this consumer are still to be read, and after which ID.
-        self._own: deque[tuple[Source, bytes]] = deque((source, b"0") for source in self._sources.values())
         self._stopping = False
         self.has_read = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a read is under way, which may be waiting for entries."""
+        return None in self._due
 
     def stop(self) -> None:
         """Read no more; `run` returns when what was read is settled or runs on."""
@@ -65,53 +72,66 @@ class Pump:
             ReplyError: The server refuses to let us read; NoGroupError where a group has vanished.
         """
         work = self._work
-        reading = was_full = False
+        was_full = False
         try:
             while True:
-                if was_full and not reading:
-                    reading = await self._send([], wait=False)
+                if was_full and not self.is_reading:
+                    await self._send([], wait=False)
                 finished = work.run()
-                reading = await self._send(finished, wait=True, read=not (reading or work.waiting)) or reading
-                if work.waiting:
-                    await work.slot()
+                reads = not (self.is_reading or work.can_start)
+                await self._send(finished, wait=True, read=reads)
+                if work.can_start:
+                    await work.until(_always)
                 elif self._due:
                     was_full = await self._receive()
-                    reading = False
-                elif self._stopping:
+                elif self._stopping and work.is_started:
                     return
                 else:
-                    await work.slot()
+                    await work.until(self._can_go_on)
         finally:
             for batch in filter(None, self._due):
-                work.settle_later(batch)
+                work.late.add(batch)
 
-    async def _send(self, finished: list[Entry], *, wait: bool, read: bool = True) -> bool:
-        """Commit what is finished and, if there is room for more, read; return whether a read is under way now."""
+    def _can_go_on(self) -> bool:
+        return self._work.can_start or (self._work.is_started if self._stopping else self._room() > 0)
+
+    async def _send(self, finished: list[Entry], *, wait: bool, read: bool = True) -> None:
+        """Commit what is finished and, if there is room for more, read."""
+        if finished and self._upkeep.elsewhere is not None:
+            finished = await self._settle_apart(finished, self._upkeep.elsewhere)
         batches = [finished[start : start + self._batch_size] for start in range(0, len(finished), self._batch_size)]
         self._due.extend(batches)
+        self._sent_s.extend([time.monotonic()] * len(batches))
         packets = [pack(self._group.commit([entry.settling() for entry in batch])) for batch in batches]
         count = self._room() if read else 0
         if count:
             self._due.append(None)
             self._asked = count
-            packets.append(pack(self._read(count, wait=wait)))
+            block_ms = self._block_ms if wait else None
+            packets.append(pack(self._group.read(self._readable(), count, block_ms)))
         if packets:
             await self._link.send(*packets)
-        return count > 0
+
+    async def _settle_apart(self, finished: list[Entry], elsewhere: Elsewhere) -> list[Entry]:
+        """Settle the entries that a commit over this link cannot, and return the others."""
+        if apart := [entry for entry in finished if elsewhere.concerns(entry)]:
+            finished = [entry for entry in finished if not elsewhere.concerns(entry)]
+            try:
+                await self._upkeep.settle(apart)
+            except BaseException:
+                self._work.late.add(finished)
+                raise
+        return finished
 
     def _room(self) -> int:
-        if self._stopping:
-            return 0
-        return self._work.room(self._batch_size, 1 if self._own else len(self._streams))
+        return 0 if self._stopping else self._work.room(self._batch_size, len(self._readable()))
 
-    def _read(self, count: int, *, wait: bool) -> Command:
-        if self._own:
-            source, after = self._own[0]
-            return self._group.read_own(source.stream, after, count)
-        return self._group.read(self._streams, count, self._block_ms if wait else None)
+    def _readable(self) -> list[str]:
+        return [source.stream for source in self._sources.values() if not source.fault]
 
     async def _receive(self) -> bool:
         """Take the replies that are due, up to that of a read; return whether it gave as much as was asked."""
+        work = self._work
         while self._due:
             batch = self._due[0]
             try:
@@ -120,32 +140,26 @@ class Pump:
                 if batch is None:
                     raise
                 self._due.popleft()
+                self._sent_s.popleft()
                 # The script is unknown, or failed as a whole: sending its text, or each entry alone, tells which.
                 await self._upkeep.settle(batch)
                 continue
+            problems = () if batch is None else unsettled(reply)
             self._due.popleft()
             if batch is None:
-                return await self._take(reply)
-            self._work.settled(batch, unsettled(reply))
+                work.heard_s = time.monotonic()
+                return self._take(reply)
+            work.settled(batch, problems, self._sent_s.popleft())
         return False
 
-    async def _take(self, reply: Any) -> bool:
+    def _take(self, reply: Any) -> bool:
         self.has_read = True
-        if self._own:
-            return await self._take_own(reply)
         is_full = False
-        for stream, raw in entries(reply):
-            self._work.take(self._sources[stream], raw)
-            is_full = is_full or len(raw) >= self._asked
+        for stream, rows in entries(reply):
+            self._work.take(self._sources[stream], rows)
+            is_full = is_full or len(rows) >= self._asked
         return is_full
 
-    async def _take_own(self, reply: Any) -> bool:
-        source, _ = self._own.popleft()
-        for _, raw in entries(reply):
-            if raw:
-                self._own.appendleft((source, raw[-1].id))
-                counts = await self._upkeep.delivery_counts(
-                    source, [one.id for one in raw if one.id not in source.held]
-                )
-                self._work.take(source, raw, counts)
-        return bool(self._own)
+
+def _always() -> bool:
+    return True

@@ -6,12 +6,16 @@ import secrets
 import socket
 from dataclasses import dataclass
 
-from rulechain.api import setting
+from rulechain.api import Settlement, setting
 from rulechain.connections import Tls
+from rulechain.connections.slots import name_beside
+from rulechain.endpoints.settle import SettlePolicy
 
 _DEFAULT_GROUP = "rulego"
+_DEAD = ".dead"
 _ENTRY_ID = re.compile(r"\d+(-\d+)?")
 START_IDS = {"oldest": "0", "newest": "$"}
+_ON_FAILURE = {"retry": Settlement.RETRY, "deadLetter": Settlement.DEAD_LETTER, "ack": Settlement.ACK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ class RedisStreamSettings:
     server: str = setting(
         "127.0.0.1:6379",
         required=True,
-        description="Address of the server: host:port, a redis://, rediss:// or unix:// URL, or ref://id for the "
-        "connection of another endpoint or a shared one. Sentinel and cluster addresses are not supported yet.",
+        description="Address of the server: host:port, a redis://, rediss:// or unix:// URL, "
+        "redis+sentinel://host:port,host:port/service/db, redis+cluster://host:port,host:port, or ref://id for the "
+        "connection of another endpoint or a shared one.",
     )
     password: str | None = setting(None, format="secret", description="Password; overrides the URL's.")
     db: int | None = setting(None, minimum=0, description="Number of the database; overrides the URL's.")
@@ -56,38 +61,52 @@ class RedisStreamSettings:
     )
     block: float = setting(2.0, format="duration", description="The longest that a read waits for entries.")
     claim_idle: float = setting(
-        60.0,
-        format="duration",
-        description="Entries idle for this long are taken over from whoever holds them; failed ones come back then.",
+        60.0, format="duration", description="Entries idle for this long are taken over from whoever holds them."
     )
     keep_alive: float | None = setting(
         None,
         format="duration",
         description="How often held entries are kept from idling; a third of claimIdle by default.",
     )
-    max_deliveries: int = setting(
-        5,
-        minimum=1,
-        description="Deliveries before an entry becomes a dead letter. Not applied yet: entries stay pending.",
-    )
-    dead_letter: str = setting(
-        "", description="The dead-letter stream. Not used yet: what cannot be processed stays pending."
-    )
     on_failure: str = setting(
         "retry",
         choices=("retry", "deadLetter", "ack"),
-        description="What becomes of an entry whose chain ends in an unhandled failure: retry leaves it pending until "
-        "claimIdle has passed, ack settles it with the responses it has. deadLetter behaves as retry for now.",
+        description="What becomes of an entry whose chain ends in an unhandled failure: retry tries it again "
+        "after growing pauses, up to maxDeliveries; deadLetter sets it aside at once; ack settles it all the same.",
+    )
+    max_deliveries: int = setting(
+        5, minimum=1, description="Deliveries of an entry that cannot be settled, before it becomes a dead letter."
+    )
+    backoff: float = setting(
+        1.0, format="duration", description="Pause before a failed entry is tried again; doubled each time."
+    )
+    backoff_max: float = setting(60.0, format="duration", description="The longest such pause.")
+    dead_letter: str = setting(
+        "",
+        description="The stream for entries that cannot be processed, with the reason; by default the entry's own with "
+        ".dead behind its name, in a cluster in the same slot.",
     )
     retention: str = setting(
         "delete",
-        choices=("delete", "keep"),
-        description="Whether settled entries are deleted. An entry that another group still needs is kept; such "
-        "entries are not swept up later yet.",
+        choices=("delete", "keep", "trim"),
+        description="What becomes of settled entries: delete removes each once every group has acknowledged it, trim "
+        "removes the oldest of these when the stream is longer than maxLen, keep removes none.",
+    )
+    max_len: int | None = setting(
+        None, minimum=1, description="With the retention trim: how many entries a stream keeps."
     )
     response_max_len: int | None = setting(
         None, minimum=1, description="About how many entries a response stream keeps; all of them by default."
     )
+
+    @property
+    def policy(self) -> SettlePolicy:
+        """What becomes of failures."""
+        return SettlePolicy(_ON_FAILURE[self.on_failure], self.max_deliveries)
+
+    def dead_letter_stream(self, stream: str, *, in_cluster: bool = False) -> str:
+        """Return where the entries of a stream go that cannot be processed."""
+        return self.dead_letter.strip() or (name_beside(stream, _DEAD) if in_cluster else f"{stream}{_DEAD}")
 
     @property
     def group(self) -> str:

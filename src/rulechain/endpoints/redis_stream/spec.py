@@ -5,25 +5,26 @@ from collections.abc import Callable, Iterator
 from rulechain.api import Endpoint, EndpointBuild, EndpointSpec
 from rulechain.connections import AddressError, SharedConnections, connect, parse_address
 from rulechain.connections.shared import Client, referred_id
-from rulechain.diagnostics import Code, Diagnostic, Location, Severity, did_you_mean
+from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean
 from rulechain.endpoints.redis_stream.endpoint import RedisStreamEndpoint
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings, is_start
 from rulechain.expr import FunctionRegistry
 from rulechain.model import EndpointDefinition
-from rulechain.values import to_json
 
 
 def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild) -> Endpoint:
     """Make the endpoint; faults of its settings and routers are reported, not raised."""
     for finding in _findings(definition, settings):
         build.report(finding)
+    open_client, in_cluster = _server(definition, settings, build)
     endpoint = RedisStreamEndpoint(
         definition,
         settings,
         build.executor,
         build.processors,
-        _client_opener(definition, settings, build),
+        open_client,
         build.require(FunctionRegistry),
+        in_cluster=in_cluster,
     )
     for router in definition.routers:
         for finding in endpoint.load_router(router):
@@ -31,16 +32,18 @@ def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSett
     return endpoint
 
 
-def _client_opener(
+def _server(
     definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild
-) -> Callable[[], Client]:
+) -> tuple[Callable[[], Client], bool]:
+    """Return what makes a client of the server, and whether that is a cluster."""
     place = _place(definition, "server")
     if (id_ := referred_id(settings.server)) is not None:
         shared = build.require(SharedConnections)
         if id_ not in shared.ids:
             message = f'there is neither a shared connection nor another endpoint of the id "{id_}"'
             build.report(Diagnostic(Code.UNKNOWN_CONNECTION, message, place, hint=did_you_mean(id_, shared.ids)))
-        return lambda: shared.borrow(id_, connect)
+            return lambda: shared.borrow(id_, connect), False
+        return lambda: shared.borrow(id_, connect), shared.address(id_).is_cluster
     try:
         address = parse_address(
             settings.server,
@@ -51,8 +54,8 @@ def _client_opener(
         )
     except AddressError as error:
         build.report(Diagnostic(Code.BAD_SERVER, str(error), place, hint=error.hint))
-        return lambda: connect(parse_address(settings.server))
-    return lambda: connect(address)
+        return lambda: connect(parse_address(settings.server)), False
+    return lambda: connect(address), address.is_cluster
 
 
 def _findings(definition: EndpointDefinition, settings: RedisStreamSettings) -> Iterator[Diagnostic]:
@@ -64,17 +67,13 @@ def _findings(definition: EndpointDefinition, settings: RedisStreamSettings) -> 
     elif not 0 < settings.keep_alive_s < settings.claim_idle:
         message = '"keepAlive" must be shorter than "claimIdle", or entries in work are taken over'
         yield Diagnostic(Code.BAD_SETTING, message, _place(definition, "keepAlive"))
-    if settings.on_failure == "deadLetter":
-        yield _not_in_force(definition, "onFailure", "deadLetter", "failed entries stay pending and are tried again")
-    if _written(definition, "maxDeliveries") is not None:
-        yield _not_in_force(definition, "maxDeliveries", settings.max_deliveries, "failed entries come back for ever")
-    if settings.dead_letter:
-        yield _not_in_force(definition, "deadLetter", settings.dead_letter, "what cannot be processed stays pending")
-
-
-def _not_in_force(definition: EndpointDefinition, key: str, value: str | int, instead: str) -> Diagnostic:
-    message = f'"{key}": {to_json(value)} has no effect yet: {instead}'
-    return Diagnostic(Code.NOT_IN_FORCE, message, _place(definition, key), Severity.WARNING)
+    if settings.backoff > settings.backoff_max:
+        message = '"backoff" is longer than "backoffMax", the longest pause'
+        yield Diagnostic(Code.BAD_SETTING, message, _place(definition, "backoff"))
+    if settings.retention == "trim" and settings.max_len is None:
+        hint = 'add "maxLen", how many entries a stream keeps'
+        message = '"retention": "trim" does not say to which length'
+        yield Diagnostic(Code.BAD_SETTING, message, _place(definition, "retention"), hint=hint)
 
 
 def _place(definition: EndpointDefinition, key: str) -> Location:
@@ -93,7 +92,8 @@ REDIS_STREAM = EndpointSpec(
     type="endpoint/redis/stream",
     summary="Feeds chains with the entries of Redis streams, and writes their responses to others.",
     description="Reads streams as a consumer group. An entry is acknowledged together with writing its responses, when "
-    "every branch of its chain has ended well; one whose chain fails stays pending and is tried again.",
+    "every branch of its chain has ended well; one whose chain fails is tried again, and in the end set aside with its "
+    "reason in a dead-letter stream.",
     build=build_redis_stream,
     settings=RedisStreamSettings,
     connection_keys=("server", "username", "password", "db", "tls"),

@@ -1,13 +1,13 @@
--- Settles a batch of entries in one step: per entry acknowledge, write its responses, delete it.
+-- Settles a batch of entries in one step: per entry acknowledge, write its responses or its dead letter, delete it.
 --
--- KEYS  the streams the entries come from and the streams the responses go to
+-- KEYS  the streams the entries come from, and those that responses and dead letters go to
 -- ARGV  group, consumer, "1" to delete what is settled, then per entry
---         index of its key, id, delivery count, number of responses, and per response
+--         index of its key, id, delivery count, number of writes, and per write
 --           index of its key, MAXLEN or "", number of arguments, the arguments of XADD
 -- Reply the number of entries settled here, then position and reason of each other one; the reason is empty where
 --       another consumer was first, else it is the error of the write that failed, and the entry is pending again.
 --
--- XACK is the fence. It cares for no owner: whoever commits first has answered, and the other's responses are dropped.
+-- XACK is the fence. It cares for no owner: whoever commits first has settled, and what the other would write is dropped.
 -- Before Redis 7 a script that reads what may differ on a replica may only write if its effects are replicated.
 if redis.replicate_commands then
   redis.replicate_commands()
@@ -36,12 +36,12 @@ end
 
 local position, at, last = 0, 4, #ARGV
 while at <= last do
-  local key, id, deliveries, responses = KEYS[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+  local key, id, deliveries, writes = KEYS[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
   local acked = redis.pcall('XACK', key, group, id)
   local failure = type(acked) == 'table' and acked.err or acked == 0 and ''
   local written = {}
   at = at + 4
-  for _ = 1, responses do
+  for _ = 1, writes do
     local count = tonumber(ARGV[at + 2])
     if not failure then
       local target = KEYS[tonumber(ARGV[at])]

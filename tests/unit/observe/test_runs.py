@@ -1,0 +1,87 @@
+"""Run durations: what is timed, for how many, and that nothing else changes."""
+
+import asyncio
+
+import pytest
+
+from rulechain.api import Run
+from rulechain.model import Message
+from rulechain.observe.runs import RunTimes
+
+MESSAGE = Message("{}")
+DONE = Run(completed=True)
+
+
+class Executor:
+    """Answers with the run of a chain id, which may be an awaitable."""
+
+    def __init__(self, **runs):
+        self.runs = runs
+        self.asked = []
+
+    def execute(self, chain_id, message, start=None):
+        self.asked.append((chain_id, message, start))
+        return self.runs[chain_id]
+
+    def component(self, type_, configuration, location):
+        return type_, configuration, location
+
+
+class Waiting:
+    """A run that suspended."""
+
+    def __init__(self):
+        self.is_closed = False
+
+    def __await__(self):
+        yield from asyncio.sleep(0).__await__()
+        return DONE
+
+    def close(self):
+        self.is_closed = True
+
+
+def test_a_run_is_handed_on_and_timed():
+    """The timed executor gives what the other one gives, of the same arguments."""
+    times, executor = RunTimes(), Executor(c=DONE)
+    timed = times.around(executor)
+    assert timed.execute("c", MESSAGE, "node") is DONE
+    assert executor.asked == [("c", MESSAGE, "node")]
+    assert timed.component("t", {}, None) == ("t", {}, None)
+    histogram = times.snapshot()["c"]
+    assert histogram.count == 1
+    assert 0 < histogram.total < 1
+
+
+def test_runs_in_close_succession_stand_for_each_other():
+    """Under load few runs are timed, and their number comes out all the same, short of those that are to come."""
+    times = RunTimes()
+    timed = times.around(Executor(c=DONE))
+    for _ in range(10_000):
+        timed.execute("c", MESSAGE)
+    assert 10_000 - 64 <= times.snapshot()["c"].count <= 10_000
+
+
+async def test_a_run_that_waits_is_timed_to_its_end():
+    """It counts when it has ended, not before."""
+    times = RunTimes()
+    pending = times.around(Executor(c=Waiting())).execute("c", MESSAGE)
+    assert times.snapshot() == {}
+    assert await pending is DONE
+    assert times.snapshot()["c"].count == 1
+
+
+def test_a_run_that_waits_can_be_given_up():
+    """Closing it closes what it waits for, and it is not counted."""
+    times, waiting = RunTimes(), Waiting()
+    times.around(Executor(c=waiting)).execute("c", MESSAGE).close()
+    assert waiting.is_closed
+    assert times.snapshot() == {}
+
+
+def test_an_unknown_chain_is_still_unknown():
+    """What the other executor raises is raised, and not timed."""
+    times = RunTimes()
+    with pytest.raises(KeyError):
+        times.around(Executor()).execute("nowhere", MESSAGE)
+    assert times.snapshot() == {}
