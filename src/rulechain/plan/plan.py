@@ -8,8 +8,8 @@ from typing import Any
 
 from rulechain.diagnostics import Diagnostic
 from rulechain.model import ChainDefinition
-from rulechain.plan.direct import DirectNode, link_nodes
 from rulechain.plan.lease import Lease
+from rulechain.plan.linked import LinkedNode, link_nodes
 from rulechain.plan.planned import PlannedNode
 from rulechain.plan.secrets import NO_SECRETS, Secrets
 from rulechain.values import to_json
@@ -37,11 +37,11 @@ class ChainPlan:
     secrets: Secrets = NO_SECRETS
     # Counts the runs under way, where some node holds something, such as a connection.
     lease: Lease | None = field(default=None, compare=False, repr=False)
-    # The nodes once more, linked for a branch that goes straight on.
-    direct: tuple[DirectNode, ...] = field(init=False, compare=False, repr=False)
+    # The nodes once more, as a run goes from one to the next.
+    linked: tuple[LinkedNode, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "direct", link_nodes(self.nodes))
+        object.__setattr__(self, "linked", link_nodes(self.nodes))
 
     def stopped(self, refusal: str) -> "ChainPlan":
         """Return a plan of the same chain that turns every message away."""

@@ -41,7 +41,7 @@ def test_each_left_run_counts_as_many_steps():
 
 def test_left_runs_cannot_pile_up(monkeypatch):
     """A chain that leaves runs for ever ends by the limit before there are more than a fiftieth of it."""
-    monkeypatch.setattr("rulechain.runtime.limits.MAX_STEPS", 1000)
+    monkeypatch.setattr("rulechain.runtime.run.MAX_STEPS", 1000)
     begun = 0
 
     def waiting(_settings, _node):

@@ -151,7 +151,7 @@ def test_a_whole_chain_can_follow_a_relation(engine):
 
 def test_chains_that_lead_into_each_other_share_one_limit(engine, monkeypatch):
     """Two connections to the chain itself double the runs at each depth; their steps are counted together."""
-    monkeypatch.setattr("rulechain.runtime.limits.MAX_STEPS", 1000)
+    monkeypatch.setattr("rulechain.runtime.run.MAX_STEPS", 1000)
     document = chain_document(("a", "t/pass"))
     document["metadata"]["ruleChainConnections"] = 2 * [{"fromId": "a", "toId": "test", "type": "Success"}]
     result = engine.load(document).run(TEXT)
