@@ -16,7 +16,7 @@ from rulechain.model import FAILURE, FALSE, SUCCESS, TRUE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
 from rulechain.plan.linked import CHOOSES, DECIDES, MAKES, OTHER, RUNS
 from rulechain.runtime.context import ExecutionContext
-from rulechain.runtime.failure import Forgotten, failed_run, failure_of
+from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.hop import Hop
 from rulechain.runtime.limits import (
     DEADLINE,
@@ -198,9 +198,9 @@ class _ChainRun(msgspec.Struct):
     def leave(self, run: Awaitable[Run]) -> None:
         """Let a run go on by itself; this one has ended when it has."""
         self.steps.taken += LEFT_STEPS
-        self._waits().sub_runs.append(Forgotten(run))
+        self._waiting().sub_runs.append(Forgotten(run))
 
-    def _waits(self) -> Waits:
+    def _waiting(self) -> Waits:
         if self.waits is None:
             self.waits = Waits()
         return self.waits
@@ -261,7 +261,7 @@ class _ChainRun(msgspec.Struct):
             return
         started_ns = 0 if self.watch is None else self.watch.enter(node, hop[2], hop[1], hop[3])
         if node.joins:
-            gather(self, self._waits(), node, hop)
+            gather(self, self._waiting(), node, hop)
             return
         result: Any
         try:
@@ -282,7 +282,7 @@ class _ChainRun(msgspec.Struct):
         """
         if node.suspends and _is_pending(result):
             slot = self.slot() if slot is None else slot
-            self._waits().suspended.append(Suspended(hop, result, slot, started_ns))
+            self._waiting().suspended.append(Suspended(hop, result, slot, started_ns))
         else:
             self.emit(hop, node, result, started_ns)
 
@@ -292,7 +292,7 @@ class _ChainRun(msgspec.Struct):
             return self.run.ends
         slot: list[Any] = []
         self.ends.append(slot)
-        self._waits().slotted = True
+        self._waiting().slotted = True
         return slot
 
     def context(self, hop: Hop, node: PlannedNode) -> ExecutionContext:
@@ -301,14 +301,11 @@ class _ChainRun(msgspec.Struct):
 
     def emit(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
-        if type(result) is Outcome:
-            self.stack += self._follow(hop, node, result, started_ns)
-        elif isinstance(result, (list, tuple)) and all(isinstance(outcome, Outcome) for outcome in result):
-            hops = [self._follow(hop, node, outcome, started_ns) for outcome in result]
-            self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
-        else:
-            error = TypeError(f"a node ends with outcomes, got {type(result).__name__}")
-            self.stack += self._follow(hop, node, failure_of(error, hop[1], node, self.plan), started_ns)
+        outcomes = (result,) if isinstance(result, Outcome) else result
+        if not isinstance(outcomes, (list, tuple)) or not all(map(is_outcome, outcomes)):
+            outcomes = (failure_of(not_outcomes(result), hop[1], node, self.plan),)
+        hops = [self._follow(hop, node, outcome, started_ns) for outcome in outcomes]
+        self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
 
     def _follow(self, hop: Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[Hop]:
         """Return the hops that an outcome leads to, last first; where there are none its branch has ended."""
@@ -342,7 +339,7 @@ class _ChainRun(msgspec.Struct):
             if isinstance(result, Run):
                 self.run.failures += result.failures
             else:
-                self._waits().sub_runs.append(result)
+                self._waiting().sub_runs.append(result)
         return bool(ids)
 
     def _reach_end(self, node: PlannedNode, hop: Hop) -> None:
@@ -378,13 +375,7 @@ class _ChainRun(msgspec.Struct):
 
 def _is_plain(result: Any, outputs: NodeOutputs | None) -> bool:
     """Whether all there is to a result is a message that leaves by a relation."""
-    return (
-        type(result) is Outcome
-        and result.error is None
-        and result.fallback is None
-        and type(result.message) is Message
-        and result.message.outputs is outputs
-    )
+    return is_outcome(result) and result.error is None and result.fallback is None and result.message.outputs is outputs
 
 
 def _is_pending(result: Any) -> bool:
