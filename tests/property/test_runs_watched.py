@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from rulechain import Engine, Message, NodeError, Outcome, component
-from rulechain.api import Aspect, ComponentSpec
+from rulechain.api import Aspect, ComponentSpec, Make
 from rulechain.runtime.limits import Steps
 from support.components import COMPONENTS
 from support.documents import chain_document
@@ -42,6 +42,12 @@ def wrong(_settings, _node):
     return lambda _message: Outcome("Success", "text")
 
 
+def made(_settings, _node):
+    """Make a message that is not made of the one that came."""
+    return Make(lambda _message: Message('{"n": 7}', id="s", ts=0, type="T"))
+
+
+MADE = ComponentSpec(type="t/made", category="test", summary="Makes a message", build=made)
 WRONG = ComponentSpec(type="t/wrong", category="test", summary="Ends with nonsense", build=wrong)
 
 # The configurations that a node of each type may have.
@@ -51,24 +57,28 @@ KINDS = {
     "end": [{}],
     "join": [{}],
     "msgTypeSwitch": [{}],
-    "exprFilter": [{"expr": text} for text in ("true", "msg.n > 1", "1 / msg.n > 0", "b.msg.n > 1", "msg.a.b.c")],
+    "exprFilter": [{"expr": text} for text in ("true", "1 / msg.n > 0", "a.msg.n < 9", "b.msg.n < 9", "msg.a.b")],
     "fieldFilter": [{"dataNames": "n", "metadataNames": "k", "checkAllKeys": every} for every in (True, False)],
     "switch": [{"cases": [{"case": "msg.n > 1", "then": "Success"}, {"case": "metadata.k == '1'", "then": "True"}]}],
-    "exprTransform": [{"mapping": {"n": "msg.n + 1"}}, {"expr": "{n: c.msg.n}"}, {"expr": "msg.n + 'x'"}],
+    "exprTransform": [{"mapping": {"n": "msg.n + 1"}}, {"expr": "{n: b.msg.n}"}, {"expr": "msg.n + 'x'"}],
     "metadataTransform": [{"mapping": {"k": "string(msg.n)"}}],
     "text/template": [{"template": '{"n": {{.msg.n}}}'}],
     "jsFilter": [{"jsScript": "return msg.n > 1;"}],
     "jsSwitch": [{"jsScript": "return ['Success', 'True'];"}, {"jsScript": "return [];"}],
-    "fetchNodeOutput": [{"nodeId": "b"}],
+    "fetchNodeOutput": [{"nodeId": "a"}, {"nodeId": "b"}],
     "ref": [{"targetId": "c"}, {"targetId": "test:d", "tellChain": True}],
     "for": [{"range": "1..2", "do": "d"}],
     "flow": [{"targetId": "other"}, {"targetId": "other", "extend": True}],
     **{
         f"t/{name}": [{}] for name in ("pass", "mark", "fail", "crash", "fallback", "none", "wait", "context", "inside")
     },
-    **{f"t/{name}": [{}] for name in ("leak", "stranger", "later", "wrong")},
+    **{f"t/{name}": [{}] for name in ("leak", "stranger", "later", "wrong", "made")},
 }
-RELATIONS = ["Success", "Success", "True", "False", "Failure", "Failure", "Default", "T", ""]
+# Those that read what others passed on, and those that lose it, are drawn more often.
+TYPES = [*sorted(KINDS), *["exprFilter", "fetchNodeOutput", "t/made", "t/stranger"] * 6]
+# What leads on from nodes that do not end with Success.
+USUAL = {"exprFilter": "True", "fieldFilter": "True", "jsFilter": "True", "msgTypeSwitch": "T"}
+RELATIONS = ["Success", "True", "False", "Failure", "Failure", "Default", "T", ""]
 PAYLOADS = ['{"n": 0}', '{"n": 1}', '{"n": 2.5}', '{"n": "x"}', "{bad", "", "[1]"]
 OPTIONS = [{}, {}, {}, {}, {"start": "b"}, {"only_first": True}, {"timeout_s": -1.0}]
 
@@ -76,11 +86,12 @@ OPTIONS = [{}, {}, {}, {}, {"start": "b"}, {"only_first": True}, {"timeout_s": -
 def random_document(rng):
     """A chain in which most nodes lead on to the next one, and some to any other."""
     ids = IDS[: rng.randint(1, len(IDS))]
-    types = [rng.choice(sorted(KINDS)) for _ in ids]
+    types = {id_: rng.choice(TYPES) for id_ in ids}
     pairs = [*pairwise(ids), *((rng.choice(ids), rng.choice(ids)) for _ in range(rng.randint(0, 4)))]
+    usual = {id_: USUAL.get(type_, "Success") for id_, type_ in types.items()}
     document = chain_document(
-        *((id_, type_, rng.choice(KINDS[type_])) for id_, type_ in zip(ids, types, strict=True)),
-        connections=[f"{one} -{rng.choice(RELATIONS)}-> {other}" for one, other in pairs],
+        *((id_, type_, rng.choice(KINDS[type_])) for id_, type_ in types.items()),
+        connections=[f"{one} -{rng.choice([usual[one], rng.choice(RELATIONS)])}-> {two}" for one, two in pairs],
         configuration={"secrets": {"key": SECRET}},
     )
     if rng.random() < 0.3:
@@ -153,7 +164,7 @@ class Watched:
         self.aspect = aspect
         self.snapshots = Snapshots()
         self.engine = Engine(
-            components=[*COMPONENTS, leak, stranger, later, WRONG],
+            components=[*COMPONENTS, leak, stranger, later, WRONG, MADE],
             aspects=[aspect] if aspect else [],
             allow_cycles=True,
             observer=self.snapshots,

@@ -5,10 +5,10 @@ import msgspec
 # A chain with cycles (`allow_cycles`) would otherwise never come back.
 MAX_STEPS = 1_000_000
 STEP_LIMIT = f"the run took more than {MAX_STEPS} steps"
-# A level takes some ten frames of Python's stack, which has room for a thousand.
-MAX_DEPTH = 50
+# A level takes some ten frames of Python's stack, twenty with aspects around nodes; it has room for a thousand.
+MAX_DEPTH = 40
 DEPTH_LIMIT = f"chains lead into each other more than {MAX_DEPTH} deep"
-# Nodes that lead into themselves twice would come to that depth 2^50 times: each time counts as so many steps.
+# Nodes that lead into themselves twice would come to that depth 2^40 times: each time counts as so many steps.
 DEPTH_STEPS = 10_000
 # A run that is left to itself stays in memory until it has ended: each counts as so many steps, so that they cannot
 # pile up before the limit on steps ends the run.

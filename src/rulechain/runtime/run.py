@@ -56,6 +56,8 @@ def execute(
     """
     if outputs is None and plan.output_constants is not None:
         outputs = NodeOutputs(plan.output_constants)
+    if message.outputs is not outputs:
+        message = message.within(outputs)
     result = Run() if trace is None else Run(trace=trace)
     run = _ChainRun(
         plan,
@@ -69,10 +71,12 @@ def execute(
         options.steps or Steps(0, MAX_STEPS),
     )
     if plan.lease is None:
-        run.begin(message if message.outputs is outputs else message.within(outputs))
+        run.begin(message)
+        run.advance()
     else:
         with plan.lease:
-            run.begin(message if message.outputs is outputs else message.within(outputs))
+            run.begin(message)
+            run.advance()
     return run.finish() if run.waits is None or not run.waits.is_pending else PendingRun(run, run.waits)
 
 
@@ -123,7 +127,7 @@ class _ChainRun(msgspec.Struct):
         return self.options.values
 
     def begin(self, message: Message) -> None:
-        """Begin at the first node, or where the options say, and run everything that needs no waiting."""
+        """Put the message before the first node, or the nodes that the options say."""
         plan, starts = self.plan, self.options.start
         if starts and plan.nodes:
             for start in reversed(starts):
@@ -132,7 +136,6 @@ class _ChainRun(msgspec.Struct):
             self.fail("", message, plan.refusal)
         else:
             self._enter(plan.first, message)
-        self.advance()
 
     def _begin_at(self, start: Start, message: Message) -> None:
         index = self.plan.index_of.get(start.node_id)
@@ -154,9 +157,10 @@ class _ChainRun(msgspec.Struct):
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        self._drain()
-        while self.waits is not None and join_ripe(self, self.waits):
-            self._drain()
+        stack = self.stack
+        while stack or (self.waits is not None and join_ripe(self, self.waits)):
+            while stack:
+                self._walk(stack.pop())
 
     def finish(self) -> Run:
         """Return the run, every branch of which has ended."""
@@ -204,11 +208,6 @@ class _ChainRun(msgspec.Struct):
         if self.waits is None:
             self.waits = Waits()
         return self.waits
-
-    def _drain(self) -> None:
-        stack = self.stack
-        while stack:
-            self._walk(stack.pop())
 
     def _walk(self, hop: Hop) -> None:
         """Follow a branch to where it ends, forks, fails or waits.
