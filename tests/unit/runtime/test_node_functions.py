@@ -22,7 +22,7 @@ def run(function, *connections):
     return Engine(components=[spec(function)]).load(chain_document(*nodes, connections=connections)).run(MESSAGE)
 
 
-@pytest.mark.parametrize(("given", "relation"), [(True, "True"), (False, "False"), (1, "False"), (None, "False")])
+@pytest.mark.parametrize("given, relation", [(True, "True"), (False, "False"), (1, "False"), (None, "False")])
 def test_a_decision_is_true_or_false(given, relation):
     """Only exactly True is true; the message leaves as it came."""
     decide = Decide(lambda _message: given)
@@ -38,7 +38,7 @@ def test_what_is_made_leaves_by_success():
 
 
 @pytest.mark.parametrize(
-    ("connections", "node"),
+    "connections, node",
     [((), "a"), (("a -Other-> b",), "b"), (("a -Hot-> c", "a -Other-> b"), "c"), (("a -Other-> b",) * 2, "b")],
 )
 def test_a_chosen_relation_falls_back(connections, node):
