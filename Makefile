@@ -5,13 +5,16 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: demo test check fmt docs matrix bench fuzz clean
+.PHONY: demo test long check fmt docs matrix bench chaos fuzz clean
 
 demo: $(READY)  ## the main job on a real, private server: load, feed, answer, count
 	$(BIN)/rulechain demo $(ARGS)
 
 test: $(READY)  ## every test; ARGS="-k name" for the quick loop
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+long: $(READY)  ## 100,000 random expressions and scripts instead of 2,000
+	RULECHAIN_LONG_RUN=100000 $(BIN)/python -m pytest -n 2 --timeout 0 tests/property/test_expr_long_run.py tests/property/test_script_long_run.py $(ARGS)
 
 check: $(READY)  ## what continuous integration runs
 	$(BIN)/ruff format --check .
@@ -33,6 +36,10 @@ matrix: $(READY)  ## the endpoint's tests on every line of servers that package 
 bench: $(READY)  ## one table: this endpoint against its peers, as ratios
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python bench/run.py $(ARGS)
+
+chaos: $(READY)  ## killed workers, crashing servers, hostile entries, endless work; at most ten minutes; ARGS="--seed N"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[chaos]'
+	PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 fuzz: $(READY)  ## 100,000 random chains: each completes once or is refused, and the memory stays flat
 	$(BIN)/python tests/fuzz_chains.py $(ARGS)

@@ -3,8 +3,12 @@
 import asyncio
 import inspect
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.golden import Golden, unused_files
 
@@ -12,6 +16,12 @@ from support.golden import Golden, unused_files
 def pytest_addoption(parser):
     """Add the options of the whole suite."""
     parser.addoption("--update-golden", action="store_true", help="write what golden files should hold (never in CI)")
+
+
+# A test run says the same twice, however busy the machine is; `--hypothesis-profile=search` looks for what is new.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("steady")
 
 
 def pytest_configure(config):
@@ -42,6 +52,16 @@ def server_url():
 
     with start_server() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """A wheel built from the sdist, as a release would be."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(Path(__file__).parents[1])]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return next(folder.glob("*.whl"))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from support.command import COMMAND, clean_environment, run_command
 
 VERBS = (
-    *("demo", "run", "check", "fmt", "diff", "test", "trace", "graph", "eval", "send", "dead", "streams", "new"),
-    *("components", "schema"),
+    *("demo", "run", "check", "fmt", "diff", "test", "trace", "explain", "graph", "eval", "send", "record", "replay"),
+    *("dead", "top", "tap", "streams", "new", "components", "schema"),
 )
 HEAVY = ("lark", "jsonschema", "redis", "hiredis", "quickjs", "jmespath", "rich")
 

@@ -5,9 +5,11 @@ import json
 import pytest
 
 
-@pytest.mark.parametrize("document, key", [((), "ruleChain"), (("chain",), "ruleChain"), (("endpoint",), "routers")])
-def test_the_schema_is_printed_as_it_lies_in_the_package(cli, document, key):
-    """The schemas of chains and endpoints are JSON Schema 2020-12."""
+@pytest.mark.parametrize(
+    "document, key", [((), "ruleChain"), (("chain",), "ruleChain"), (("endpoint",), "routers"), (("test",), "mocks")]
+)
+def test_the_schema_of_a_kind_of_document_is_printed(cli, document, key):
+    """The schemas of chains, endpoints and tests are JSON Schema 2020-12."""
     result = cli("schema", *document)
     schema = json.loads(result.stdout)
     assert result.exit_code == 0

@@ -161,3 +161,30 @@ def test_json_has_results_and_coverage(cli, folder):
     assert [(case["name"], case["passed"]) for case in document["cases"]] == [("cold", False), ("hot", True)]
     assert report["chains"][0]["chain"] == "heat"
     assert report["coverage"] == 100
+
+
+def test_yaml_is_read_and_left_alone(cli, folder, write):
+    """A test document in YAML runs like one in JSON, a date in it as text; `--update` does not rewrite it."""
+    folder(COLD)
+    text = (
+        "# what must stay true\n"
+        "cases:\n"
+        "  - name: in yaml\n"
+        "    message: {data: {t: 3, day: 2026-01-01}}\n"
+        '    ends: [{node: is-hot, data: {day: "2026-01-01"}}]\n'
+        "  - {name: wrong, message: {data: {t: 3}}, ends: []}\n"
+    )
+    path = write("chains/more.test.yaml", text)
+    result = cli("test", path.parent)
+    assert (result.exit_code, "* in yaml" in result.stdout, "x wrong" in result.stdout) == (1, True, True)
+    assert result.stderr == "3 cases: 2 passed, 1 failed\n"
+    assert "is YAML, which --update leaves alone" in cli("test", path, "--update").stderr
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_yaml_that_is_none_is_a_finding(cli, folder, write):
+    """What YAML says of itself is told, and no case runs."""
+    folder(COLD)
+    result = cli("test", write("chains/more.test.yaml", "cases: [\n"))
+    assert result.exit_code == 1
+    assert "error[L103]: the document is no YAML: while parsing" in result.stderr

@@ -2,11 +2,13 @@
 
 import json
 import re
+import signal
 
 import pytest
 
 from rulechain.plan.secrets import encrypt_secret
 from support.documents import chain_document
+from support.eventually import eventually_blocking
 
 
 def without_times(text):
@@ -21,6 +23,7 @@ def test_each_step_shows_relation_changes_and_time(cli, hot_chain, write):
     assert (result.exit_code, result.stderr) == (0, "")
     assert without_times(result.stdout) == (
         "* is-hot  exprFilter  start -> True  TIME\n"
+        "    because msg.temperature > 30 is true, where msg.temperature is 41\n"
         "* mark  exprTransform  True -> Success  TIME\n"
         "    data\n"
         "       {\n"
@@ -166,6 +169,54 @@ def test_expressions_read_files_of_named_folders(cli, write, tmp_path):
     folders = ("--include-folder", tmp_path / "one", "--include-folder", tmp_path / "two")
     result = cli("trace", chain, "--message", "-", "--format", "json", *folders, stdin="{}")
     assert json.loads(result.stdout)["ends"][0]["message"]["data"] == "onetwo"
+
+
+def steps_of(result):
+    """The nodes of a trace's steps."""
+    return [step["node"] for step in json.loads(result.stdout)["steps"]]
+
+
+def test_a_run_can_begin_at_any_node(cli, hot_chain):
+    """`--from-node` leaves out what stands before the node, `--only-node` what comes behind it too."""
+    arguments = ("trace", hot_chain, "--message", "-", "--format", "json")
+    assert steps_of(cli(*arguments, "--from-node", "mark", stdin='{"temperature": 1}')) == ["mark", "note"]
+    assert steps_of(cli(*arguments, "--only-node", "mark", stdin='{"temperature": 1}')) == ["mark"]
+
+
+def test_a_start_that_the_chain_does_not_have_is_wrong_usage(cli, hot_chain):
+    """A misspelt node is named with the one that may be meant; two starts are refused."""
+    result = cli("trace", hot_chain, "--message", "-", "--from-node", "marc", stdin="{}")
+    assert result.exit_code == 2
+    assert 'the chain "hot" has no node "marc": did you mean "mark"?' in result.stderr
+    both = cli("trace", hot_chain, "--message", "-", "--from-node", "mark", "--only-node", "mark", stdin="{}")
+    assert both.exit_code == 2
+
+
+def test_each_step_has_its_reason_for_programs(cli, hot_chain):
+    """In JSON a step of a filter has its clauses and the nearest route not taken; other steps have none."""
+    result = cli("trace", hot_chain, "--message", "-", "--format", "json", stdin='{"temperature": 12}')
+    (step,) = json.loads(result.stdout)["steps"]
+    assert step["reason"]["because"] == "msg.temperature > 30 is false, where msg.temperature is 12"
+    assert step["reason"]["nearest"]["targets"] == ["mark"]
+
+
+def test_a_watched_trace_follows_the_chain_and_the_message(start, hot_chain, write):
+    """With `--watch` each change is traced again, a broken version is told and waited out, and Ctrl-C ends it."""
+    good = hot_chain.read_text(encoding="utf-8")
+    command = start("trace", hot_chain, "--message", write("m.json", {"temperature": 41}), "--watch")
+    eventually_blocking(lambda: "ends at note" in "".join(command.out), within_s=20)
+    write("m.json", {"temperature": 12})
+    eventually_blocking(lambda: "msg.temperature is 12" in "".join(command.out), within_s=20)
+    hot_chain.write_text(good.replace("30", "(30"), encoding="utf-8")
+    command.says("error[S4")
+    hot_chain.write_text(good.replace("30", "10"), encoding="utf-8")
+    eventually_blocking(lambda: "msg.temperature > 10 is true" in "".join(command.out), within_s=20)
+    assert command.stop(signal.SIGINT) == 130
+
+
+def test_watching_stdin_is_wrong_usage(cli, hot_chain):
+    """A message that can be read once cannot be watched."""
+    assert cli("trace", hot_chain, "--message", "-", "--watch", stdin="{}").exit_code == 2
 
 
 def test_the_key_of_secrets_comes_from_a_file_or_the_environment(cli, write):

@@ -5,17 +5,16 @@ import os
 
 import pytest
 
-from rulechain.cli.watch import changes
+from rulechain.cli.watch import changes, take_snapshot
 
 
-async def first_change(paths, act):
-    """Whether the watcher yields after `act`, within a generous number of looks."""
-    watching = changes(paths, poll_s=0.01)
-    noticed = asyncio.ensure_future(anext(watching))
-    await asyncio.sleep(0)
+async def first_change(paths, act, within_s):
+    """Whether the watcher yields after `act`, which happened before its first look."""
+    watching = changes(paths, take_snapshot(paths), poll_s=0.01)
     await asyncio.to_thread(act)
+    noticed = asyncio.ensure_future(anext(watching))
     try:
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(within_s):
             await noticed
     except TimeoutError:
         return False
@@ -24,9 +23,9 @@ async def first_change(paths, act):
     return True
 
 
-def watched(paths, act):
+def watched(paths, act, within_s=20.0):
     """`first_change`, run to its end."""
-    return asyncio.run(first_change(paths, act))
+    return asyncio.run(first_change(paths, act, within_s))
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def test_a_removed_document_is_noticed(folder):
 
 def test_other_files_are_not_noticed(folder):
     """What is no document does not matter."""
-    assert not watched([folder], lambda: (folder / "notes.txt").write_text("x"))
+    assert not watched([folder], lambda: (folder / "notes.txt").write_text("x"), within_s=0.5)
 
 
 def test_a_swapped_symbolic_link_is_noticed(folder):

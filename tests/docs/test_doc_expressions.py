@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from rulechain.cli.eval_explain import show_value
 from rulechain.diagnostics.errors import ExpressionError
 from rulechain.expr import compile_expression, compile_template
+from rulechain.expr.show import show_value
 from rulechain.values import StringMap, decode_json
 from support.markdown import ROOT, blocks
 

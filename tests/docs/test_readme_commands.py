@@ -4,13 +4,10 @@ Each kind of command has its way of being run below; one of a new kind fails the
 """
 
 import contextlib
-import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,12 +15,12 @@ import redis
 
 from rulechain.connections import EmbeddedServer
 from support.command import RunningCommand
+from support.documentation import SERVER, check_requirement, run_shell, shell_environment
 from support.eventually import eventually_blocking
 from support.markdown import ROOT, blocks
 from support.samples import messages
 
 README = ROOT / "README.md"
-SERVER = "redis://localhost:6379"
 COMMANDS = [line for block in blocks(README, "sh") for line in block.text.splitlines() if line.strip()]
 # What a make target runs, made small: the targets themselves would run these tests.
 SMALL_TARGETS = {
@@ -44,23 +41,15 @@ def commands(*first_words):
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """An environment whose PATH has `rulechain`, run from this source with this interpreter."""
-    folder = tmp_path_factory.mktemp("bin")
-    script = folder / "rulechain"
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m rulechain "$@"\n')
-    script.chmod(0o755)
-    path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
-    python_path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
-    return os.environ | {"PATH": path, "PYTHONPATH": python_path, "NO_COLOR": "1"}
+    """An environment whose PATH has `rulechain`."""
+    return shell_environment(tmp_path_factory.mktemp("bin"))
 
 
 def run_line(line, environment):
-    """Run a command line in the project's folder; return what it printed, or fail with what it complained about."""
-    done = subprocess.run(
-        ["/bin/sh", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50, check=False
-    )
-    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    """Run a command line in the project's folder; return what it printed, or fail with it."""
+    code, printed = run_shell(line, environment, ROOT)
+    assert code == 0, f"{line}\n{printed}"
+    return printed
 
 
 @contextlib.contextmanager
@@ -100,10 +89,7 @@ def test_what_is_installed_is_what_is_built(line):
     """`pip install` names this distribution, and an extra that it has."""
     assert line in README.read_text(encoding="utf-8")
     (requirement,) = shlex.split(line)[2:]
-    name, _, extra = requirement.rstrip("]").partition("[")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert name == project["name"]
-    assert not extra or extra in project["optional-dependencies"]
+    check_requirement(requirement)
 
 
 @pytest.mark.parametrize("line", commands(*ALONE))

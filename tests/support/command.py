@@ -34,9 +34,9 @@ def run_command(*arguments, **options):
 class RunningCommand:
     """A command that goes on until it is told to stop."""
 
-    def __init__(self, *arguments, **environment):
+    def __init__(self, *arguments, program=COMMAND, **environment):
         self.process = subprocess.Popen(
-            [*COMMAND, *map(str, arguments)],
+            [*program, *map(str, arguments)],
             env=clean_environment(**environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

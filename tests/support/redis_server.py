@@ -10,6 +10,7 @@ import pytest
 
 from rulechain.api.settings import decode_settings
 from rulechain.connections import EmbeddedServer, SharedConnections, connect, parse_address
+from rulechain.connections.streams import StreamClient
 from rulechain.diagnostics import Location, errors_in
 from rulechain.diagnostics import Source as DocumentSource
 from rulechain.diagnostics.errors import EndpointConfigurationError, EndpointUnavailableError
@@ -205,6 +206,16 @@ class RedisStreams:
             "XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", self.names.requests, ">"
         )
         return [id_.decode() for id_, _ in reply[0][1]]
+
+    async def deliver_again(self, id_, count, consumer="dead"):
+        """Make an entry look as if it had been delivered so often, and idle for long."""
+        command = ("XCLAIM", self.names.requests, self.names.group, consumer, 0, id_)
+        await self.link.call(*command, "IDLE", 100_000, "RETRYCOUNT", count, "JUSTID")
+
+    async def cut_own_connection(self):
+        """Close the connection that the test itself has; `reconnect` before anything else."""
+        async with StreamClient(self.url) as killer:
+            await killer.link.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
     async def cut_connections(self):
         """Close every connection but the one that asks."""

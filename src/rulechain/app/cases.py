@@ -2,24 +2,23 @@
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rulechain.api import NodeEvent, Run
+from rulechain.app.case_documents import read_case_file
 from rulechain.app.engine import Engine
-from rulechain.authoring.cases import CaseFile, CaseSettings, MessageSettings, MockSettings, decode_case_file
+from rulechain.app.stand_ins import engine_with_stand_ins
+from rulechain.authoring.cases import CaseFile, MessageSettings, MockSettings
 from rulechain.authoring.coverage import Coverage, Emission, measure
 from rulechain.authoring.expectations import unmet
-from rulechain.authoring.mocks import mock_component, payload_text, unknown_mocks, with_mocks
+from rulechain.authoring.mocks import payload_text, unknown_mocks
 from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in
 from rulechain.graph import build_graph
 from rulechain.loader import Loaded, load_documents
-from rulechain.loader.read import read_file
 from rulechain.model import ChainDefinition, DataType, Message
 
-SUFFIX = ".test.json"
-_EXTERNAL = "external"
 _OUT = "OUT"
 
 
@@ -65,6 +64,74 @@ class _Emissions:
             self.by_chain.setdefault(event.chain_id, []).append((event.node_id, event.relation))
 
 
+class CaseSuite:
+    """The cases of a test document, and the chains they are about."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        reach_out: bool = False,
+        properties: Mapping[str, str] | None = None,
+        secret_key: str | None = None,
+    ) -> None:
+        """Read a test document and the chains beside it; with errors among `diagnostics` there are no cases.
+
+        Args:
+            path: The document, `*.test.json` or `*.test.yaml`.
+            reach_out: Let nodes that ask other services do so; without it they fail unless the test has a mock.
+            properties: Global properties; they win over those of the document.
+            secret_key: Decrypts the secrets of the chains.
+        """
+        self.path = path
+        self._reach_out = reach_out
+        self._emissions = _Emissions()
+        self._chains: list[Loaded[ChainDefinition]] = []
+        case_file = read_case_file(path)
+        self._settings = case_file.settings
+        chosen = {**case_file.settings.properties, **(properties or {})}
+        self._start = functools.partial(Engine, chosen, secret_key=secret_key)
+        self.diagnostics: Sequence[Diagnostic] = case_file.diagnostics
+        if not case_file.is_sound:
+            return
+        self._chains = [
+            Loaded(loaded.definition, loaded.diagnostics, loaded.source)
+            for loaded in load_documents([path.parent / name for name in self._settings.chains] or [path.parent])
+            if isinstance(loaded.definition, ChainDefinition)
+        ]
+        found = _check(case_file, self._chains, self._start())
+        self.diagnostics = (*case_file.diagnostics, *found)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the cases, in order; empty where the document has errors."""
+        if errors_in(self.diagnostics):
+            return ()
+        return [case.name or f"case {number}" for number, case in enumerate(self._settings.cases, 1)]
+
+    def run(self, number: int) -> CaseResult:
+        """Run one case, by its position, in an engine of its own."""
+        case = self._settings.cases[number]
+        started = time.perf_counter_ns()
+        engine = engine_with_stand_ins(
+            self._chains,
+            (*self._settings.mocks, *case.mocks),
+            reach_out=self._reach_out,
+            start=functools.partial(self._start, observer=self._emissions),
+        )
+        chain = engine.get(case.chain) if case.chain else next(iter(engine.chains.values()))
+        if chain is None:
+            return CaseResult(self.names[number], number, [f'the chain "{case.chain}" did not load'], 0)
+        with engine:
+            run = chain.run(_message(case.message), start=case.start or None, debug=True, trace=True)
+        return CaseResult(self.names[number], number, unmet(case, run), time.perf_counter_ns() - started, run)
+
+    def coverage(self) -> list[Coverage]:
+        """Return what the cases that have run went through, chain by chain."""
+        graphs = [build_graph(loaded.definition) for loaded in self._chains if loaded.definition is not None]
+        return [measure(graph, self._emissions.by_chain.get(graph.definition.id, ())) for graph in graphs]
+
+
 def run_case_file(
     path: Path,
     *,
@@ -76,47 +143,15 @@ def run_case_file(
     """Run the cases of a test document on the chains beside it.
 
     Args:
-        path: The document, `*.test.json`.
+        path: The document, `*.test.json` or `*.test.yaml`.
         reach_out: Let nodes that ask other services do so; without it they fail unless the test has a mock.
         wanted: Which cases to run, by name.
         properties: Global properties; they win over those of the document.
         secret_key: Decrypts the secrets of the chains.
     """
-    case_file = decode_case_file(read_file(path))
-    if not case_file.is_sound:
-        return CaseFileReport(path, diagnostics=case_file.diagnostics)
-    settings = case_file.settings
-    chosen = {**settings.properties, **(properties or {})}
-    documents = load_documents([path.parent / name for name in settings.chains] or [path.parent])
-    chains = [
-        Loaded(loaded.definition, loaded.diagnostics, loaded.source)
-        for loaded in documents
-        if isinstance(loaded.definition, ChainDefinition)
-    ]
-    found = [*case_file.diagnostics, *_check(case_file, chains, Engine(chosen, secret_key=secret_key))]
-    if errors_in(found):
-        return CaseFileReport(path, diagnostics=found)
-    emissions = _Emissions()
-    start = functools.partial(Engine, chosen, secret_key=secret_key, observer=emissions)
-    make_engine = functools.partial(_engine, start, chains, reach_out=reach_out)
-    results = [
-        _run_case(case, number, functools.partial(make_engine, (*settings.mocks, *case.mocks)))
-        for number, case in enumerate(settings.cases)
-        if wanted(case.name)
-    ]
-    definitions = [loaded.definition for loaded in chains if loaded.definition is not None]
-    coverage = [measure(build_graph(each), emissions.by_chain.get(each.id, ())) for each in definitions]
-    return CaseFileReport(path, results, coverage, found)
-
-
-def find_case_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the test documents among files and in folders, in order."""
-    return [
-        found
-        for path in paths
-        for found in (sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path])
-        if not any(part.startswith(".") for part in found.relative_to(path).parts)
-    ]
+    suite = CaseSuite(path, reach_out=reach_out, properties=properties, secret_key=secret_key)
+    results = [suite.run(number) for number, name in enumerate(suite.names) if wanted(name)]
+    return CaseFileReport(path, results, [] if errors_in(suite.diagnostics) else suite.coverage(), suite.diagnostics)
 
 
 def _check(case_file: CaseFile, chains: Sequence[Loaded[ChainDefinition]], engine: Engine) -> list[Diagnostic]:
@@ -156,42 +191,6 @@ def _check_mocks(
         for number, mock in enumerate(mocks)
         if mock in unknown
     ]
-
-
-def _engine(
-    start: Callable[..., Engine],
-    chains: Sequence[Loaded[ChainDefinition]],
-    mocks: Sequence[MockSettings],
-    *,
-    reach_out: bool,
-) -> Engine:
-    """Start an engine with the chains of a test, stand-ins in place."""
-    engine = start(components=[mock_component()])
-    external = {spec.type for spec in engine.components if spec.category == _EXTERNAL}
-
-    def reaches_out(type_: str) -> bool:
-        return not reach_out and type_ in external
-
-    plans, _ = engine.compiler.compile_all(
-        [
-            replace(loaded, definition=with_mocks(loaded.definition, mocks, reaches_out))
-            for loaded in chains
-            if loaded.definition is not None
-        ]
-    )
-    engine.put(plans)
-    return engine
-
-
-def _run_case(case: CaseSettings, number: int, make_engine: Callable[[], Engine]) -> CaseResult:
-    started = time.perf_counter_ns()
-    engine = make_engine()
-    chain = engine.get(case.chain) if case.chain else next(iter(engine.chains.values()))
-    name = case.name or f"case {number + 1}"
-    if chain is None:
-        return CaseResult(name, number, [f'the chain "{case.chain}" did not load'], 0)
-    run = chain.run(_message(case.message), start=case.start or None, debug=True, trace=True)
-    return CaseResult(name, number, unmet(case, run), time.perf_counter_ns() - started, run)
 
 
 def _message(given: MessageSettings) -> Message:

@@ -78,7 +78,7 @@ class Engine:
         cache: What cacheSet and its like keep values in; by default the engine's own memory.
         include_folders: Where expressions may read files, with `include` and `fileExists`; none by default, which
             switches both off.
-        run_times: Takes note of how long the chains of its endpoints run.
+        run_times: Takes note of how long the chains of its endpoints, and their nodes, take.
 
     Raises:
         NotADirectoryError: One of the `include_folders` is none.
@@ -131,7 +131,8 @@ class Engine:
         self.compiler = ChainCompiler(self._services, self.endpoint_types, self._aspects)
         self._executor = StoreExecutor(self._store, self._services, self._running)
         self.run_times = run_times
-        self._endpoint_executor = self._executor if run_times is None else run_times.around(self._executor)
+        timed = None if run_times is None else run_times.around(self._executor, self._executor.execute_traced)
+        self._endpoint_executor = timed or self._executor
 
     def load(self, document: DocumentSource, chain_id: str | None = None) -> Chain:
         """Load a chain; one that has the id already is replaced, and messages under way end on the old version.

@@ -25,13 +25,21 @@ class StoreExecutor:
 
     def execute(self, chain_id: str, message: Message, start: str | None = None) -> Run | Awaitable[Run]:
         """Run a message through a chain."""
+        options = self._running.default if start is None else self._running.options(start=(Start(start),))
+        return self._begin(self._plan(chain_id), message, options)
+
+    def execute_traced(self, chain_id: str, message: Message, start: str | None = None) -> Run | Awaitable[Run]:
+        """Run a message through a chain, and keep in the run what each node did."""
+        starts = () if start is None else (Start(start),)
+        return self._begin(self._plan(chain_id), message, self._running.options(start=starts, trace=True))
+
+    def _plan(self, chain_id: str) -> ChainPlan:
         plan = self._store.find(chain_id)
         if plan is None:
             hint = did_you_mean(chain_id, self._store)
             text = f"chainId={chain_id} not found error"
             raise UnknownTypeError(f"{text}: {hint}" if hint else text, name=chain_id, known=tuple(self._store))
-        options = self._running.default if start is None else self._running.options(start=(Start(start),))
-        return self._begin(plan, message, options)
+        return plan
 
     def component(self, type_: str, configuration: Mapping[str, Any], location: Location) -> ComponentCall:
         """Compile a single component for a `component:` target."""

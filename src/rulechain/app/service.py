@@ -14,6 +14,7 @@ from rulechain.diagnostics.errors import ChainError
 from rulechain.loader import load_documents
 from rulechain.model import EndpointDefinition
 from rulechain.observe.metrics import Snapshot
+from rulechain.observe.taps import Taps
 from rulechain.plan import ChainPlan
 
 
@@ -89,7 +90,15 @@ class Service:
     def snapshot(self) -> Snapshot:
         """Return everything that metrics show: how each endpoint is doing, and how long chains run."""
         times = self._engine.run_times
-        return Snapshot(endpoints=self.status(), runs={} if times is None else times.snapshot())
+        if times is None:
+            return Snapshot(endpoints=self.status())
+        return Snapshot(endpoints=self.status(), runs=times.snapshot(), nodes=times.nodes())
+
+    @property
+    def taps(self) -> Taps | None:
+        """Who looks at messages; None where runs are not timed."""
+        times = self._engine.run_times
+        return None if times is None else times.taps
 
     def trace(self, tracer: EntryTracer) -> None:
         """Have each entry followed from the next start of its endpoint on, also where a reload makes a new one."""

@@ -1,6 +1,6 @@
 """Tests of chains as documents say them: messages in, ends out, and stand-ins for nodes that reach out.
 
-A document called `*.test.json` lies beside the chains it is about.
+A document called `*.test.json` or `*.test.yaml` lies beside the chains it is about.
 """
 
 import functools

@@ -25,6 +25,11 @@ def mask_configuration(configuration: Mapping[str, Any], settings: type[Any] | N
     }
 
 
+def mask_value(value: Any) -> Any:
+    """Return a JSON value without what is called like a secret in it, at any depth."""
+    return _masked("", value)
+
+
 def _masked(key: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {inner: _masked(inner, item) for inner, item in value.items()}

@@ -9,12 +9,12 @@ import click
 
 import rulechain
 from rulechain.cli.documents import read_object
-from rulechain.cli.eval_explain import dump_explanation, render_explanation
 from rulechain.cli.eval_variables import bind
 from rulechain.cli.options import FILE_OR_STDIN, format_option, pairs_option
 from rulechain.cli.output import put, put_json
 from rulechain.cli.repl import Session, run_repl
 from rulechain.expr.explain import explain_expression
+from rulechain.expr.show import dump_explanation, render_explanation
 from rulechain.values import JsonError, decode_json
 
 _EPILOG = """\b

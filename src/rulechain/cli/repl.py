@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any
 
 from rulechain.cli.eval_complete import completions
-from rulechain.cli.eval_explain import dump_explanation, dump_value, render_explanation, show_value
 from rulechain.cli.eval_variables import bind
 from rulechain.cli.failures import report_failure
 from rulechain.cli.output import put, put_json, say
@@ -24,6 +23,7 @@ from rulechain.expr import builtin_functions, compile_expression
 from rulechain.expr.explain import explain_expression
 from rulechain.expr.nodes import Node, children
 from rulechain.expr.parse import parse_expression
+from rulechain.expr.show import dump_explanation, dump_value, render_explanation, show_value
 from rulechain.values import JsonError, decode_json
 
 _PROMPT, _MORE_PROMPT = "> ", ". "

@@ -23,6 +23,7 @@ from rulechain.cli.options import (
 from rulechain.cli.output import say
 from rulechain.cli.serve import ServeSettings, load_service, serve
 from rulechain.cli.telemetry import TelemetrySettings, address
+from rulechain.cli.watch import take_snapshot
 from rulechain.cli.workers import SUPERVISOR, WORKER, supervise
 from rulechain.connections import EmbeddedServer
 from rulechain.values import format_duration
@@ -34,7 +35,7 @@ Examples:
   rulechain run chains/ endpoints/ --server redis://localhost:6379
   rulechain run samples/device-alarms --embedded --data ./data
   rulechain run chains/ --workers 4 --watch --property site=north
-  rulechain run chains/ --metrics 9464
+  rulechain run chains/ --metrics 9464 --tap
 """
 
 
@@ -79,6 +80,7 @@ Examples:
     help="/livez fails when a connected reader has had no reply for so long.",
 )
 @click.option("--otel", is_flag=True, help="Send a span for each entry to the collector that the environment names.")
+@click.option("--tap", is_flag=True, help="Let programs of this machine look at messages: `rulechain tap`.")
 @property_option
 @include_folder_option
 @secret_key_option
@@ -91,7 +93,7 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
     flight stays pending for another consumer. With --format json, stdout gets a line of JSON for each change of status.
     SIGUSR1 has it tell everything it knows about its endpoints.
     """
-    shown = {name: served.pop(name) for name in ("listen", "stuck_s", "otel")}
+    shown = {name: served.pop(name) for name in ("listen", "stuck_s", "otel", "tap")}
     settings = ServeSettings(
         **served,
         telemetry=TelemetrySettings(**shown),
@@ -105,12 +107,13 @@ def command(ctx: click.Context, /, *, embedded: bool, data_dir: Path | None, wor
     with contextlib.ExitStack() as stack:
         if embedded:
             settings = dataclasses.replace(settings, server=stack.enter_context(EmbeddedServer(data_dir)).url)
+        seen = take_snapshot(settings.paths)
         # Also where workers will load for themselves: a mistake is told once, before any of them is started.
         service = load_service(settings)
         if embedded:
             say(f"embedded server: {settings.server}")
         if workers == 1:
-            return serve(service, settings)
+            return serve(service, settings, seen)
         # Not as an argument: everybody on the machine can read those, and the address may hold a password.
         secrets = {SERVER_VARIABLE: settings.server, SECRET_KEY_VARIABLE: settings.secret_key}
         environment = {name: text for name, text in secrets.items() if text is not None}

@@ -20,7 +20,7 @@ from rulechain.cli.output import paint, plural, put_json, say
 from rulechain.cli.signals import StopRequest, on_request, stop_on_signals
 from rulechain.cli.status_text import dump_status, render_status
 from rulechain.cli.telemetry import TelemetrySettings, telemetry
-from rulechain.cli.watch import changes
+from rulechain.cli.watch import Snapshot, changes
 from rulechain.diagnostics import Diagnostic, errors_in, render_diagnostics
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.observe.runs import RunTimes
@@ -80,14 +80,20 @@ def load_service(settings: ServeSettings) -> Service:
     return service
 
 
-def serve(service: Service, settings: ServeSettings) -> int:
-    """Run a loaded service until a signal asks to stop."""
+def serve(service: Service, settings: ServeSettings, seen: Snapshot) -> int:
+    """Run a loaded service until a signal asks to stop.
+
+    Args:
+        service: What to serve.
+        settings: What was asked for.
+        seen: How the documents were just before the service loaded them.
+    """
     settle_memory()
     with asyncio.Runner() as runner:
-        return runner.run(_serve(service, settings))
+        return runner.run(_serve(service, settings, seen))
 
 
-async def _serve(service: Service, settings: ServeSettings) -> int:
+async def _serve(service: Service, settings: ServeSettings, seen: Snapshot) -> int:
     reporter = _Reporter(service, settings)
     async with contextlib.AsyncExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
@@ -99,7 +105,7 @@ async def _serve(service: Service, settings: ServeSettings) -> int:
             async with asyncio.TaskGroup() as group:
                 companions = [group.create_task(reporter.run(stop))]
                 if settings.watch:
-                    companions.append(group.create_task(_reload_on_changes(service, settings)))
+                    companions.append(group.create_task(_reload_on_changes(service, settings, seen)))
                 await stop.wait()
                 for companion in companions:
                     companion.cancel()
@@ -131,8 +137,8 @@ async def _first_connection(service: Service, settings: ServeSettings, stop: Sto
             return
 
 
-async def _reload_on_changes(service: Service, settings: ServeSettings) -> None:
-    async for _ in changes(settings.paths):
+async def _reload_on_changes(service: Service, settings: ServeSettings, seen: Snapshot) -> None:
+    async for _ in changes(settings.paths, seen):
         diagnostics = await service.reload(settings.paths, settings.drain_s)
         if settings.supervisor is not None and settings.worker != FIRST_WORKER:
             # Of several workers one speaks for all: they read the same documents.

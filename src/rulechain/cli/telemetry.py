@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import importlib.util
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import click
 from rulechain.app.service import Service
 from rulechain.cli.output import say
 from rulechain.cli.signals import StopRequest
+from rulechain.cli.tapping import tapped_messages
 from rulechain.observe.health import Health, liveness, readiness
 from rulechain.observe.http import Page, PageServer
 from rulechain.values import format_duration
@@ -28,6 +30,8 @@ class TelemetrySettings:
     # After how long without a reply a connected reader counts as stuck.
     stuck_s: float = 120.0
     otel: bool = False
+    # Whether programs of this machine may look at messages.
+    tap: bool = False
 
     def check(self) -> None:
         """See to it that what is needed is installed.
@@ -35,6 +39,8 @@ class TelemetrySettings:
         Raises:
             click.UsageError: It is not; the text says how to install it.
         """
+        if self.tap and self.listen is None:
+            raise click.UsageError("--tap needs --metrics, which says where to listen")
         needed = {
             "--metrics": (self.listen is not None, "prometheus_client", "metrics"),
             "--otel": (self.otel, "opentelemetry.exporter.otlp.proto.http", "otel"),
@@ -48,7 +54,10 @@ class TelemetrySettings:
     def arguments(self) -> list[str]:
         """Return the options that say the same to a worker."""
         listen = [] if self.listen is None else ["--metrics", _text(*self.listen)]
-        return [*listen, "--stuck-after", format_duration(self.stuck_s), *(["--otel"] if self.otel else [])]
+        return [*listen, "--stuck-after", format_duration(self.stuck_s), *self._flags()]
+
+    def _flags(self) -> list[str]:
+        return [flag for flag, is_set in (("--otel", self.otel), ("--tap", self.tap)) if is_set]
 
 
 def address(text: str) -> tuple[str, int]:
@@ -75,13 +84,15 @@ async def telemetry(
             host, port = settings.listen
             if port and worker.isdecimal():
                 port += int(worker) - 1
-            server = _server(host, port, service, settings.stuck_s, stop)
+            server = _server(host, port, service, settings, stop)
             await stack.enter_async_context(server)
-            say(f"metrics: {server.url}/metrics, health: /livez and /readyz")
+            say(
+                f"metrics: {server.url}/metrics, health: /livez and /readyz{', messages: /tap' if settings.tap else ''}"
+            )
         yield
 
 
-def _server(host: str, port: int, service: Service, stuck_s: float, stop: StopRequest) -> PageServer:
+def _server(host: str, port: int, service: Service, settings: TelemetrySettings, stop: StopRequest) -> PageServer:
     from rulechain.observe.prometheus import exposition  # noqa: PLC0415 - an extra
 
     expose = exposition(service.snapshot)
@@ -92,10 +103,11 @@ def _server(host: str, port: int, service: Service, stuck_s: float, stop: StopRe
 
     pages = {
         "/metrics": metrics,
-        "/livez": lambda _: _page(liveness(service.status(), stuck_s)),
+        "/livez": lambda _: _page(liveness(service.status(), settings.stuck_s)),
         "/readyz": lambda _: _page(readiness(service.status(), is_stopping=stop.is_made)),
     }
-    return PageServer(host, port, pages)
+    taps = service.taps if settings.tap else None
+    return PageServer(host, port, pages, {} if taps is None else {"/tap": functools.partial(tapped_messages, taps)})
 
 
 def _page(health: Health) -> Page:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from rulechain.app.cases import CaseFileReport, CaseResult, find_case_files, run_case_file
+from rulechain.app.case_documents import YAML_SUFFIXES, find_case_files
+from rulechain.app.cases import CaseFileReport, CaseResult, run_case_file
 from rulechain.authoring import format_document
 from rulechain.authoring.coverage import Coverage, dump_coverage, percentage
 from rulechain.authoring.expectations import dump_end
@@ -46,14 +47,15 @@ def command(
     as_json: bool,
     **engine: Any,
 ) -> int:
-    """Run the test documents in PATH: files called `*.test.json`, beside the chains they are about.
+    """Run the test documents in PATH, beside the chains they are about.
 
-    A case has a message and the ends that come of it. Nodes that ask other services are replaced by the mocks that a
-    document names. Exit code 1 when a case fails or the coverage is too low.
+    They are called `*.test.json` or `*.test.yaml`. A case has a message and the ends that come of it. Nodes that ask
+    other services are replaced by the mocks that a document names. Exit code 1 when a case fails or the coverage is too
+    low.
     """
     files = find_case_files(paths)
     if not files:
-        raise click.UsageError("there is no test document: they are called *.test.json")
+        raise click.UsageError("there is no test document: they are called *.test.json or *.test.yaml")
     reports = [run_case_file(path, reach_out=reach_out, wanted=lambda name: part in name, **engine) for path in files]
     if update:
         for report in reports:
@@ -133,6 +135,9 @@ def _update(report: CaseFileReport) -> None:
     """Write the ends that came out into the cases that failed."""
     wrong = [result for result in report.results if result.run is not None and not result.passed]
     if not wrong:
+        return
+    if report.path.name.endswith(YAML_SUFFIXES):
+        say(f"{report.path} is YAML, which --update leaves alone: its comments would be lost")
         return
     document = json.loads(report.path.read_text(encoding="utf-8-sig"))
     for result in wrong:

@@ -2,27 +2,20 @@
 
 import difflib
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from rulechain.api import Run, TraceEvent
-from rulechain.app.engine import Engine
+from rulechain.authoring.explanation import dump_reason
+from rulechain.authoring.reasons import Reason
 from rulechain.cli import exit_codes
-from rulechain.cli.messages import dump_message, read_message
-from rulechain.cli.options import (
-    FILE,
-    FILE_OR_STDIN,
-    format_option,
-    include_folder_option,
-    pairs_option,
-    property_option,
-    secret_key_option,
-)
-from rulechain.cli.output import paint, plural, put, put_json, say
-from rulechain.diagnostics import render_diagnostics
+from rulechain.cli.failures import report_failure
+from rulechain.cli.messages import dump_message
+from rulechain.cli.output import plural, put, put_json
+from rulechain.cli.tracing import Tracing, traced_run, tracing_options
+from rulechain.cli.watch import repeat_on_change
 from rulechain.model import Message
 from rulechain.values import JsonError, decode_json, to_json
 
@@ -33,51 +26,50 @@ _EPILOG = """\b
 Examples:
   rulechain trace chain.json --message message.json
   echo '{"temperature": 41}' | rulechain trace chain.json --message - --metadata site=north
+  rulechain trace chain.json --message message.json --watch
+  rulechain trace chain.json --message message.json --from-node mark
   echo 'plain text' | rulechain trace chain.json --message - --data-type TEXT
   rulechain trace chain.json --message message.json --format json | jq '.steps[].relation'
 """
 
 
 @click.command("trace", epilog=_EPILOG)
-@click.argument("chain", type=FILE)
-@click.option("--message", "message_file", required=True, type=FILE_OR_STDIN, metavar="FILE|-", help="The message.")
-@click.option("--type", "message_type", metavar="TYPE", help="The message's type.")
-@click.option("--data-type", metavar="TYPE", help="JSON, TEXT or BINARY; JSON unless the message says otherwise.")
-@pairs_option("--metadata", "metadata", metavar="KEY=VALUE", help="A metadata key; may be repeated.")
-@property_option
-@include_folder_option
-@secret_key_option
-@format_option
-def command(
-    chain: Path,
-    message_file: Path,
-    message_type: str | None,
-    data_type: str | None,
-    metadata: dict[str, str],
-    *,
-    as_json: bool,
-    **engine: Any,
-) -> int:
-    """Send one message through CHAIN and show each node: its relation, what it changed, and how long it took.
+@tracing_options
+@click.option("--watch", is_flag=True, help="Trace again each time the chain or the message changes, until Ctrl-C.")
+@click.pass_context
+def command(ctx: click.Context, /, *, watch: bool, as_json: bool, **options: Any) -> int:
+    """Send one message through CHAIN and show each node: its relation, why, what it changed, and how long it took.
 
     The message file holds a RuleGo message ({"data": …, "metadata": …, "type": …}), or any other JSON, which is then
-    taken as the data. Exit code 1 when the chain failed.
+    taken as the data. Nodes that ask other services ask them. Exit code 1 when the chain failed.
     """
-    loaded = Engine(**engine).load(chain)
-    message = read_message(message_file, message_type, data_type, metadata)
-    if loaded.warnings and not as_json:
-        say(paint(render_diagnostics(loaded.warnings)))
-    run = loaded.run(message, trace=True)
+    tracing = Tracing(**options)
+    if not watch:
+        return _trace(tracing, as_json=as_json)
+    if str(tracing.message_file) == "-":
+        raise click.UsageError("--watch reads the message again and again, so it must be in a file")
+    with_traceback = ctx.find_root().params["debug"]
+    return repeat_on_change(
+        [tracing.chain, tracing.message_file],
+        lambda: _trace(tracing, as_json=as_json),
+        lambda error: report_failure(error, as_json=as_json, with_traceback=with_traceback),
+    )
+
+
+def _trace(tracing: Tracing, *, as_json: bool) -> int:
+    chain, run, reasons = traced_run(tracing, as_json=as_json)
     if as_json:
-        put_json(_dump_run(loaded.id, run))
+        put_json(_dump_run(chain.id, run, reasons))
     else:
-        put("\n".join(_render_run(run)))
+        put("\n".join(_render_run(run, reasons)))
     return exit_codes.FAILED if run.failed else exit_codes.OK
 
 
-def _render_run(run: Run) -> Iterator[str]:
-    for event in run.trace:
+def _render_run(run: Run, reasons: Sequence[Reason | None]) -> Iterator[str]:
+    for event, reason in zip(run.trace, reasons, strict=True):
         yield _head(event)
+        if reason is not None and reason.sentence:
+            yield f"    because {reason.sentence}"
         yield from _differences(event.message_in, event.message)
     for end in run.ends:
         ends = f"{_mark(failed=end.error is not None)} ends at {end.node_id} with {end.relation or 'no relation'}"
@@ -148,7 +140,7 @@ def _metadata_lines(message: Message) -> list[str]:
     return [f"{key}: {text}" for key, text in sorted(message.metadata.items())]
 
 
-def _dump_run(chain_id: str, run: Run) -> dict[str, Any]:
+def _dump_run(chain_id: str, run: Run, reasons: Sequence[Reason | None]) -> dict[str, Any]:
     return {
         "chain": chain_id,
         "failed": run.failed,
@@ -162,8 +154,9 @@ def _dump_run(chain_id: str, run: Run) -> dict[str, Any]:
                 "error": event.error,
                 "durationUs": round(event.duration_ns / 1000, 1),
                 "message": dump_message(event.message),
+                "reason": None if reason is None else dump_reason(reason),
             }
-            for event in run.trace
+            for event, reason in zip(run.trace, reasons, strict=True)
         ],
         "ends": [
             {"node": end.node_id, "relation": end.relation, "error": end.error, "message": dump_message(end.message)}

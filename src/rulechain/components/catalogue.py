@@ -5,16 +5,16 @@ files under schemas/components/ and docs/reference/components.md are written fro
 """
 
 import json
-import types
 import typing
 from collections.abc import Iterable
 from dataclasses import MISSING
+from types import NoneType, UnionType
 from typing import Any
 
 from rulechain.api import ComponentSpec, FieldSpec, field_specs
 from rulechain.values import format_duration
 
-_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _PAGE_HEAD = """# Components
 
 Generated from the component specs: `make docs` writes this page, and a test fails when it is stale.
@@ -59,13 +59,32 @@ def configuration_schema(spec: ComponentSpec) -> dict[str, Any]:
     It allows what the engine takes: RuleGo's conversions between texts, numbers and truth values, and unknown keys.
     """
     return {
-        "$schema": _SCHEMA,
-        "$id": f"https://rulechain.dev/{schema_path(spec)}",
+        "$schema": SCHEMA,
+        "$id": schema_id(schema_path(spec)),
         "title": spec.type,
         "description": ". ".join(filter(None, (spec.summary, spec.description))),
-        **_object_schema(spec.settings),
+        **settings_schema(spec.settings),
         **({} if spec.example is None else {"examples": [spec.example]}),
     }
+
+
+def settings_schema(settings: type) -> dict[str, Any]:
+    """Return the JSON Schema of the object that a settings dataclass is made of."""
+    fields = field_specs(settings)
+    needed = [field.key for field in fields if not field.has_default]
+    required = [field.key for field in fields if field.required]
+    return {
+        "type": "object",
+        "properties": {field.key: _field_schema(field) for field in fields},
+        **({"required": needed} if needed else {}),
+        # The engine warns where one of these is missing, and uses its default: this is for editors.
+        **({"x-required": required} if required else {}),
+    }
+
+
+def schema_id(path: str) -> str:
+    """Return the name by which documents refer to the schema that is kept at a path."""
+    return f"https://rulechain.dev/{path}"
 
 
 def schema_path(spec: ComponentSpec) -> str:
@@ -116,23 +135,12 @@ def _select(field: FieldSpec) -> dict[str, Any]:
     return {"type": "select", "options": [{"label": str(choice), "value": choice} for choice in field.choices]}
 
 
-def _object_schema(settings: type) -> dict[str, Any]:
-    fields = field_specs(settings)
-    needed = [field.key for field in fields if not field.has_default]
-    required = [field.key for field in fields if field.required]
-    return {
-        "type": "object",
-        "properties": {field.key: _field_schema(field) for field in fields},
-        **({"required": needed} if needed else {}),
-        # The engine warns where one of these is missing, and uses its default: this is for editors.
-        **({"x-required": required} if required else {}),
-    }
-
-
 def _field_schema(field: FieldSpec) -> dict[str, Any]:
     schema = {"description": field.description, **_type_schema(field)}
-    if field.has_default:
-        schema["default"] = _plain(field.default, field)
+    default = _plain(field.default, field)
+    # What stands for "absent" has no form in a document.
+    if field.has_default and isinstance(default, (str, int, float, list, dict, NoneType)):
+        schema["default"] = default
     if field.format != "text":
         schema["x-format"] = field.format
     if field.choices:
@@ -150,14 +158,14 @@ def _type_schema(field: FieldSpec) -> dict[str, Any]:
     origin, arguments = typing.get_origin(field.annotation), typing.get_args(field.annotation)
     if origin in (tuple, list):
         if field.item:
-            return {"type": ["array", "null"], "items": _object_schema(field.item)}
+            return {"type": ["array", "null"], "items": settings_schema(field.item)}
         items = _value_schema(arguments[0])
         # A single value stands for a list of one.
         return {"type": ["array", *items["type"]], "items": items} if items else {}
     if origin is dict:
         return {"type": ["object", "null"], "additionalProperties": _value_schema(arguments[1])}
     if field.item:
-        return _object_schema(field.item)
+        return settings_schema(field.item)
     return _value_schema(field.annotation)
 
 
@@ -167,8 +175,8 @@ def _value_schema(annotation: Any) -> dict[str, Any]:
 
 
 def _without_none(annotation: Any) -> Any:
-    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
-        return next(argument for argument in typing.get_args(annotation) if argument is not types.NoneType)
+    if typing.get_origin(annotation) in (UnionType, typing.Union):
+        return next(argument for argument in typing.get_args(annotation) if argument is not NoneType)
     return annotation
 
 

@@ -100,11 +100,12 @@ def canonical_json(text: str, given: str | None = None) -> str:
         encoded = _write(_read(text))
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         encoded = encode_json(decode_json(text))
+    written = encoded.decode()
+    if not encoded.isascii():
+        written = written.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     if given is not None and _LONG in encoded.translate(_DIGITS_TO_ZERO):
-        return restore_digits(given, encoded.decode())
-    if encoded.isascii():
-        return encoded.decode()
-    return encoded.decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        return restore_digits(given, written)
+    return written
 
 
 def restore_digits(given: str, written: str) -> str:

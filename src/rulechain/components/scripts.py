@@ -1,5 +1,6 @@
 """JavaScript settings: a script compiled as a function of the message."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +9,12 @@ import msgspec
 
 from rulechain.api import NodeBuild, setting
 from rulechain.components.fields import report_moved
-from rulechain.components.payload import payload_bytes
+from rulechain.components.payload import canonical_json, payload_bytes
+from rulechain.components.plain_scripts import CallScript, Change, prefer_plain
 from rulechain.diagnostics.errors import ExpressionError
 from rulechain.model import DataType, Message
 from rulechain.script import Form, ScriptFunction, ScriptRuntime
-from rulechain.values import StringMap, to_json
+from rulechain.values import StringMap, decode_json, to_json
 
 PARAMETERS = ("msg", "metadata", "msgType", "dataType")
 # With one of these, a script may reach its parameters without naming them.
@@ -22,8 +24,8 @@ _WORD = re.compile(r"[\w$]+")
 _JSON = DataType.JSON.value
 _BINARY = DataType.BINARY.value
 _encode = msgspec.json.Encoder().encode
-
-CallScript = Callable[[Message], Any]
+_decode_head = msgspec.json.Decoder(tuple[str | None, str | None, dict[str, str] | None]).decode
+_NO_CHANGE = (None, None, None)
 
 
 def script_setting(default: str, description: str) -> Any:
@@ -38,7 +40,8 @@ def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form)
         body: The setting's text.
         node: Where it is reported, and which runtime compiles it.
         name: The function's name, as RuleGo gives it.
-        form: What its result is taken for; it decides what the returned function answers, as `ScriptFunction` says.
+        form: What its result is taken for; it decides what the returned function answers: a bool, a text, a list of
+            texts or a `Change`, and None where the script's result is something else.
     """
     try:
         function = node.require(ScriptRuntime).compile(
@@ -47,9 +50,11 @@ def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form)
     except ExpressionError as error:
         report_moved(error.diagnostics, node, "jsScript")
         return _nothing
-    if form == "change":
-        return _with_message(function, _parameters_read(body))
-    return _without_change(function, _parameters_read(body))
+    reads = _parameters_read(body)
+    call = _with_message(function, reads) if form == "change" else _without_change(function, reads)
+    if form != "truth":
+        call = _read_by(_READERS[form], call)
+    return call if function.plain is None else prefer_plain(function.plain, form, reads, call)
 
 
 def message_text(message: Message) -> tuple[str, bool]:
@@ -114,5 +119,55 @@ def _with_message(function: ScriptFunction, reads: frozenset[str]) -> CallScript
     return call
 
 
+def _read_by(read: Callable[[Message, str], Any], call: CallScript) -> CallScript:
+    """Return the call whose texts are read."""
+
+    def call_and_read(message: Message) -> Any:
+        result = call(message)
+        return None if result is None else read(message, result)
+
+    return call_and_read
+
+
+def _read_change(message: Message, result: str) -> Change:
+    """Return what the result of a script of the form `change` says; prelude.js describes its text."""
+    head, _, data = result.partition("\n")
+    data_type, type_, metadata = _head(head) if head else _NO_CHANGE
+    changed_metadata = None if metadata is None else StringMap(metadata)
+    kind, text = data[0], data[1:]
+    payload: str | bytes | None = None
+    error: str | None = None
+    if kind == "j":
+        payload = canonical_json(text, message.text if message.data_type == _JSON else None)
+    elif kind == "s":
+        payload = _text_payload(message, decode_json(text))
+    elif kind == "b":
+        payload = bytes(json.loads(text))
+    elif kind == "e":
+        error = decode_json(text)
+    return Change(payload, type_, data_type, changed_metadata, error)
+
+
+def _head(text: str) -> tuple[str | None, str | None, dict[str, str] | None]:
+    try:
+        return _decode_head(text)
+    except msgspec.MsgspecError:
+        # Lone surrogates in a text, which JavaScript allows.
+        data_type, type_, metadata = decode_json(text)
+        return data_type, type_, metadata
+
+
+def _text_payload(message: Message, text: str) -> str | None:
+    """Return the text, or None for the payload's own, which may be bytes that have no exact text."""
+    return None if isinstance(message.data, bytes) and text == message_text(message)[0] else text
+
+
 def _nothing(_: Message) -> None:
     return None
+
+
+_READERS: dict[Form, Callable[[Message, str], Any]] = {
+    "text": lambda _, result: json.loads(result),
+    "texts": lambda _, result: json.loads(result),
+    "change": _read_change,
+}

@@ -39,7 +39,11 @@ class StreamClient:
         Raises:
             EndpointUnavailableError: The server cannot be reached, or does not let us in.
         """
-        self._link = await self._client.link()
+        try:
+            self._link = await self._client.link()
+        except BaseException:
+            await self._client.close()
+            raise
         return self
 
     async def __aexit__(
@@ -55,6 +59,11 @@ class StreamClient:
         if self._link is None:
             raise RuntimeError("a StreamClient is used inside `async with`")
         return self._link
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the keys are shared out among nodes, by their slots."""
+        return self._client.address.is_cluster
 
     async def add_many(self, stream: str, entries: Sequence[Mapping[str, str | bytes]]) -> list[str]:
         """Append entries and return their ids.

@@ -44,6 +44,7 @@ from rulechain.expr.nodes import (
 )
 from rulechain.expr.parse import parse_expression
 from rulechain.expr.scope import DEFAULT_SCOPE, ENVIRONMENT
+from rulechain.expr.template import without_marks
 from rulechain.expr.write import write_expression
 
 # Parts that lie deeper are not taken apart.
@@ -94,6 +95,15 @@ def explain_expression(text: str, env: Mapping[str, Any], *, functions: Function
     # Compiled as a whole it may stop at an element where its parts, each by itself, go on.
     value, failure = _outcome(whole, env)
     return replace(step, value=value, failure=failure)
+
+
+def explain_node_expression(text: str, env: Mapping[str, Any], *, functions: FunctionRegistry | None = None) -> Step:
+    """Explain a node's field that is an expression, with `${…}` around any part of it.
+
+    Raises:
+        ExpressionError: As for `explain_expression`.
+    """
+    return explain_expression(without_marks(text)[0], env, functions=functions)
 
 
 def _outcome(expression: CompiledExpression, env: Mapping[str, Any]) -> tuple[Any, ExpressionEvaluationError | None]:

@@ -4,25 +4,16 @@ Building the tables takes a while, so they are also kept between processes, in a
 Without such a folder they are built anew.
 """
 
-import hashlib
-import os
-import stat
-import sys
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rulechain._resources import resource_text
+from rulechain._resources import resource_text, tables_file
 from rulechain.diagnostics import Span
 from rulechain.expr.nodes import Node
 from rulechain.expr.tokens import Lexeme
 from rulechain.expr.tree import ROUTER_RULES, RULES
-
-CACHE_VARIABLE = "RULECHAIN_CACHE_DIR"
-_PRIVATE = 0o700
 
 
 class UnexpectedLexeme(Exception):  # noqa: N818 - turned into a diagnostic by parse
@@ -81,7 +72,7 @@ def _build_parser(grammar: str, rules: SimpleNamespace) -> Callable[[list[Lexeme
         lexer="basic",
         transformer=rules,
         maybe_placeholders=False,
-        cache=_cache_file(grammar, text) or False,
+        cache=tables_file(grammar, text, RULES) or False,
     )
 
     def parse(lexemes: list[Lexeme]) -> Any:
@@ -98,31 +89,3 @@ def _build_parser(grammar: str, rules: SimpleNamespace) -> Callable[[list[Lexeme
             raise UnexpectedLexeme(span, frozenset(expected)) from None
 
     return parse
-
-
-def _cache_file(grammar: str, text: str) -> str | None:
-    """Return where the built tables are kept, or None where no safe folder can be had."""
-    folder = cache_folder()
-    if folder is None:
-        return None
-    key = "\0".join([text, version("lark"), sys.version, *sorted(RULES)])
-    return str(folder / f"{grammar}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.tables")
-
-
-def cache_folder() -> Path | None:
-    """Return the user's own cache folder, made when missing; None when it cannot be made, read or trusted.
-
-    The tables are pickles: a folder that others may write to would let them run code here.
-    """
-    try:
-        configured = os.environ.get(CACHE_VARIABLE) or os.environ.get("XDG_CACHE_HOME")
-        root = Path(configured) if configured else Path.home() / ".cache"
-        folder = root if os.environ.get(CACHE_VARIABLE) else root / "rulechain"
-        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        status = folder.stat()
-    except (OSError, RuntimeError):
-        return None
-    foreign = hasattr(os, "getuid") and status.st_uid != os.getuid()
-    if foreign or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return None
-    return folder

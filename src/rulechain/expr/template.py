@@ -160,12 +160,12 @@ def compile_node_expression(
             [finding(Code.EXPRESSION_EMPTY, "the expression is empty", text, Span(0, len(text)))]
         )
     registry = functions or builtin_registry()
-    bare, places = _without_marks(text)
+    bare, places = without_marks(text)
     checked = check_text(bare, registry, shown=text, places=places)
     return CompiledExpression(text, checked, registry, scope or DEFAULT_SCOPE)
 
 
-def _without_marks(text: str) -> tuple[str, list[int]]:
+def without_marks(text: str) -> tuple[str, list[int]]:
     """Return the text without the marks `${` and `}` of its holes, outside quotes only, and where each part stood."""
     dropped: set[int] = set()
     position = 0
@@ -186,4 +186,4 @@ def moved(diagnostic: Diagnostic, source: Source, pointer: str) -> Diagnostic:
     return diagnostic.moved_to(Location(source, pointer, diagnostic.location.span))
 
 
-__all__ = ["SOURCE_NAME", "Template", "compile_node_expression", "compile_template", "moved"]
+__all__ = ["SOURCE_NAME", "Template", "compile_node_expression", "compile_template", "moved", "without_marks"]

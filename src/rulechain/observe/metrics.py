@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rulechain.api import ConnectionState, EndpointStatus, Histogram, StreamStatus
+from rulechain.observe.runs import NodeKey, NodeTimes
 
 _PREFIX = "rulechain_"
 
@@ -28,6 +29,8 @@ class Snapshot:
     endpoints: Sequence[EndpointStatus]
     # How long runs took, by chain.
     runs: Mapping[str, Histogram] = field(default_factory=dict)
+    # What their nodes did.
+    nodes: Mapping[NodeKey, NodeTimes] = field(default_factory=dict)
 
 
 class Sample(NamedTuple):
@@ -80,6 +83,20 @@ def _node_failures(snapshot: Snapshot) -> Iterator[Sample]:
 def _runs(snapshot: Snapshot) -> Iterator[Sample]:
     for chain_id, histogram in snapshot.runs.items():
         yield Sample((chain_id,), histogram)
+
+
+def _node_seconds(snapshot: Snapshot) -> Iterator[Sample]:
+    for key, node in snapshot.nodes.items():
+        # One bucket: a chain may have many nodes.
+        whole = Histogram(())
+        whole.counts[0], whole.total = node.count, node.seconds
+        yield Sample(key, whole)
+
+
+def _node_outcomes(snapshot: Snapshot) -> Iterator[Sample]:
+    for key, node in snapshot.nodes.items():
+        for relation, count in node.by_relation.items():
+            yield Sample((*key, relation), count)
 
 
 METRICS: tuple[Metric, ...] = (
@@ -262,5 +279,21 @@ METRICS: tuple[Metric, ...] = (
         alert="",
         labels=("chain",),
         read=_runs,
+    ),
+    Metric(
+        name=f"{_PREFIX}node_seconds",
+        kind=Kind.HISTOGRAM,
+        meaning="How long a node took for what it emitted, waiting included; counted as `chain_run_seconds` is.",
+        alert="",
+        labels=("chain", "node"),
+        read=_node_seconds,
+    ),
+    Metric(
+        name=f"{_PREFIX}node_outcomes_total",
+        kind=Kind.COUNTER,
+        meaning="How often a node emitted a relation; counted as `chain_run_seconds` is.",
+        alert="the share of `Failure` is above what you accept, where the chain handles it",
+        labels=("chain", "node", "relation"),
+        read=_node_outcomes,
     ),
 )

@@ -68,6 +68,8 @@ class Interpreter:
         self._publish = member(table, "publish")
         for name, source in udfs.items():
             self._define(name, source)
+        # Whether user-defined functions have left the language's own objects as they were.
+        self.intact: bool = member(table, "intact")()
         self._bind = member(table, "bind")
         member(table, "seal")(properties)
         self._udfs_queue = any(_QUEUES.search(source) for source in udfs.values())

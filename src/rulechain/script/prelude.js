@@ -1,12 +1,13 @@
 // What every script context holds besides the language itself: how messages come in, how results go out, and the seal that
 // keeps one message's script from leaving anything behind for the next. Evaluated once per context by interpreter.py; its
-// value is a table of three functions, `publish`, `seal` and `bind`. Scripts reach nothing of it.
+// value is a table of four functions, `publish`, `intact`, `seal` and `bind`. Scripts reach nothing of it.
 (function () {
   "use strict";
 
   const { parse, stringify } = JSON;
-  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys } = Object;
+  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, keys } = Object;
   const { preventExtensions, values } = Object;
+  const { ownKeys } = Reflect;
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
   const { InternalError, Promise } = globalThis;
@@ -318,6 +319,16 @@
     return forms[form](script);
   }
 
+  // ---- the language -------------------------------------------------------------------------------------------------
+
+  // The C library's cube root is off by a digit where the root is whole.
+  const { cbrt: roughCbrt } = Math;
+  Math.cbrt = function cbrt(x) {
+    const root = roughCbrt(x);
+    const whole = Math.round(root);
+    return whole * whole * whole === +x ? whole : root;
+  };
+
   // ---- user-defined functions ----------------------------------------------------------------------------------------
 
   // Make global what a source declares. `find` looks a name up where the source stands.
@@ -326,6 +337,36 @@
     for (const name of names.split(" ")) {
       const value = find(name);
       if (value !== undefined && !Object.is(value, globalThis[name])) globalThis[name] = value;
+    }
+  }
+
+  // All that scripts running as Python take for granted, as one flat list.
+  function inventory() {
+    const found = [];
+    const holders = [Array, Boolean, JSON, Math, Number, Object, String, isFinite, isNaN, parseFloat, parseInt];
+    const hidden = [getPrototypeOf([].values()), getPrototypeOf(getPrototypeOf([].values()))];
+    for (const holder of [...holders, ...holders.map((holder) => holder.prototype), ...hidden]) {
+      found.push(holder);
+      if (holder === undefined) continue;
+      found.push(getPrototypeOf(holder));
+      for (const key of ownKeys(holder)) {
+        const member = getOwnPropertyDescriptor(holder, key);
+        found.push(key, member.value, member.get);
+      }
+    }
+    return found;
+  }
+
+  const given = inventory();
+
+  // Whether the language's own objects still are what they were: a program may put others in their place.
+  function intact() {
+    try {
+      const now = inventory();
+      for (let i = 0; i < given.length; i++) if (!is(given[i], now[i])) return false;
+      return now.length === given.length;
+    } catch {
+      return false;
     }
   }
 
@@ -387,13 +428,5 @@
     }
   }
 
-  // The C library's cube root is off by a digit where the root is whole.
-  const { cbrt: roughCbrt } = Math;
-  Math.cbrt = function cbrt(x) {
-    const root = roughCbrt(x);
-    const whole = Math.round(root);
-    return whole * whole * whole === +x ? whole : root;
-  };
-
-  return { bind, publish, seal };
+  return { bind, intact, publish, seal };
 })();

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from rulechain.diagnostics import Location, Span
+from rulechain.script.compiled import PlainScript, compile_plain
 from rulechain.script.errors import ScriptError, ThrownAt, thrown_at
 from rulechain.script.interpreter import Interpreter, Limits, ScriptCall
 from rulechain.script.syntax import Wrapped, thrown_span, wrap
@@ -30,6 +31,14 @@ class ScriptRuntime:
     frozen, and nothing of the host. Every call is limited in time, memory and stack. The time limit counts CPU time of
     the process, so leave room for other threads; 0 turns it off.
 
+    Args:
+        properties: What scripts see as `global`.
+        udfs: Sources of functions by name.
+        timeout_s: The longest that a call may take.
+        memory_bytes: The most memory that a thread's scripts may take together.
+        stack_bytes: The deepest that calls may nest.
+        plain: Whether to make Python functions of scripts that allow it; the results are the same.
+
     Raises:
         ExpressionSyntaxError: A user-defined function does not compile.
     """
@@ -41,8 +50,12 @@ class ScriptRuntime:
         timeout_s: float = 2.0,
         memory_bytes: int = 64 * _MIB,
         stack_bytes: int = _MIB,
+        *,
+        plain: bool = True,
     ) -> None:
+        self._global = properties
         self._properties = to_json(properties)
+        self._plain = plain
         self._udfs = dict(udfs or {})
         self._limits = Limits(timeout_s, memory_bytes, stack_bytes)
         self._threads = threading.local()
@@ -74,6 +87,8 @@ class ScriptRuntime:
         """
         function = ScriptFunction(self, self._threads, wrap(name, parameters, body), form, to_json(vars), place)
         self.bind(function)
+        if self._plain and self._interpreter().intact:
+            function.plain = compile_plain(parameters, body, self._global, vars)
         return function
 
     def bind(self, function: "ScriptFunction") -> ScriptCall:
@@ -95,9 +110,12 @@ class ScriptRuntime:
 
 
 class ScriptFunction:
-    """A compiled script, callable from any thread."""
+    """A compiled script, callable from any thread.
 
-    __slots__ = ("__weakref__", "_place", "_runtime", "_threads", "_thrown", "form", "key", "vars", "wrapped")
+    `plain` is the same script as a Python function, for those that allow it.
+    """
+
+    __slots__ = ("__weakref__", "_place", "_runtime", "_threads", "_thrown", "form", "key", "plain", "vars", "wrapped")
 
     def __init__(
         self,
@@ -114,6 +132,7 @@ class ScriptFunction:
         self.wrapped = wrapped
         self.form = form
         self.vars = vars_
+        self.plain: PlainScript | None = None
         self._place = place
         # Where the script has thrown before, by the error's stack: to find a place in a document takes time.
         self._thrown: dict[str, ThrownAt] = {}

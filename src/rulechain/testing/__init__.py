@@ -1,16 +1,18 @@
 """For the tests of those who write components: a contract to inherit, and short ways to run one message.
 
-Needs pytest, and is the only part of the package that does.
+Needs pytest, and is the only part of the package that does. Each name is imported when it is first asked for: pytest
+loads the plugin in here wherever this distribution is installed, and must not wait for an engine.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-# Before the module is imported: its assertions then say what they compared, as those of a test file do.
-pytest.register_assert_rewrite("rulechain.testing.contract")
-
-from rulechain.testing.contract import ComponentContract  # noqa: E402
-from rulechain.testing.runs import ends_of, engine_with, run_chain, run_component  # noqa: E402
-from rulechain.testing.server import embedded_server  # noqa: E402
+if TYPE_CHECKING:
+    from rulechain.testing.contract import ComponentContract
+    from rulechain.testing.runs import ends_of, engine_with, run_chain, run_component
+    from rulechain.testing.server import embedded_server
 
 __all__ = [
     "ComponentContract",
@@ -20,3 +22,25 @@ __all__ = [
     "run_chain",
     "run_component",
 ]
+
+_HOMES = {
+    "contract": ("ComponentContract",),
+    "runs": ("ends_of", "engine_with", "run_chain", "run_component"),
+    "server": ("embedded_server",),
+}
+
+# Before the module is imported: its assertions then say what they compared, as those of a test file do.
+pytest.register_assert_rewrite("rulechain.testing.contract")
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"rulechain.testing.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'rulechain.testing' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

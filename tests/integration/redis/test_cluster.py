@@ -10,8 +10,9 @@ from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints import Router
 from rulechain.endpoints.redis_stream.elsewhere import Elsewhere
 from rulechain.endpoints.redis_stream.held import Entry
+from rulechain.endpoints.redis_stream.workbench import DeadFilter, DeadLetterStream
 from rulechain.endpoints.respond import Response
-from support.chains import Chains, Gate, echo
+from support.chains import Chains, Gate, echo, fail
 from support.eventually import eventually
 from support.redis_nodes import start_cluster
 from support.redis_server import RedisStreams, StreamNames, build_endpoint
@@ -216,6 +217,25 @@ async def test_streams_of_all_nodes_are_listed(cluster, streams):
         assert await client.streams(f"listed:{mark}:*") == dict.fromkeys(sorted(names), 1)
         await client.delete(*names)
         assert await client.streams(f"listed:{mark}:*") == {}
+
+
+async def test_dead_letters_of_another_slot_go_back(cluster, streams):
+    """A dead-letter stream may be anywhere: its letters go back to their stream, or to another one, and are gone."""
+    dead = _name_elsewhere(streams.names.requests)
+    async with streams:
+        await streams.send_numbers(2)
+        async with streams.endpoint(fail, deadLetter=dead, onFailure="deadLetter") as endpoint:
+            await eventually(lambda: endpoint.status().counts.dead == 2)
+        async with StreamClient(cluster.url) as client:
+            letters = DeadLetterStream(client, dead)
+            first, second = [found async for found in letters.find(DeadFilter())]
+            assert await letters.send_back(first)
+            assert not await letters.send_back(first)
+            assert await letters.send_back(second, streams.names.responses)
+            assert [found async for found in letters.find(DeadFilter())] == []
+            await client.delete(dead)
+        assert [entry["n"] for entry in await streams.answers(streams.names.requests)] == ["0"]
+        assert (await streams.answers())[-1]["n"] == "1"
 
 
 async def test_a_replica_that_takes_over_is_found():

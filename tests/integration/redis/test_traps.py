@@ -3,16 +3,16 @@
 import pytest
 
 from rulechain.api import EndpointCounts
-from rulechain.connections import connect, parse_address
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints.redis_stream import work
+from rulechain.endpoints.redis_stream.recovery import Recovery
 from rulechain.endpoints.redis_stream.retries import Backoff
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.tally import Tally
 from rulechain.endpoints.redis_stream.upkeep import Upkeep
 from rulechain.endpoints.redis_stream.work import Workload
 from rulechain.endpoints.respond import Response
-from support.chains import fail
+from support.chains import Chains, Gate, fail
 from support.eventually import eventually
 
 pytestmark = pytest.mark.redis
@@ -61,6 +61,22 @@ async def test_failed_entries_of_several_streams_survive_a_lost_connection(strea
         await streams.link.call("DEL", second, f"{second}.dead")
 
 
+async def test_of_entries_that_are_due_together_none_is_forgotten(streams):
+    """When the link breaks as they are claimed once more, those of every stream wait for the next session."""
+    settings, sources = RedisStreamSettings(), [streams.source(), streams.source()]
+    async with streams:
+        load = Workload(settings.policy, 10, Backoff(0, 0), None, Tally("test", EndpointCounts()))
+        for source in sources:
+            load.take(source, [(b"1-0", [b"n", b"0"])])
+            load.retries.add(load.waiting.popleft())
+        recovery = Recovery(streams.link, await streams.commands(), sources, load, settings)
+        await streams.cut_own_connection()
+        with pytest.raises(EndpointUnavailableError):
+            await recovery.retry()
+        await streams.reconnect()
+    assert len(load.retries) == 2
+
+
 async def test_of_a_batch_that_is_settled_one_by_one_none_is_forgotten(streams):
     """When the link breaks among them, those not settled yet are left to the next session as well."""
     settings, source = RedisStreamSettings(), streams.source()
@@ -73,14 +89,107 @@ async def test_of_a_batch_that_is_settled_one_by_one_none_is_forgotten(streams):
         batch[0].writes = [Response(streams.names.responses, ["n", "\ud800"])]
         group = await streams.commands()
         side = Upkeep(streams.link, group, [source], load, settings)
-        killer = await connect(parse_address(streams.url)).link()
-        await killer.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await streams.cut_own_connection()
         with pytest.raises(EndpointUnavailableError):
             await side.settle(batch)
-        await killer.close()
         await streams.reconnect()
     assert load.late.take(10) == batch[1:]
     assert len(load.retries) == 1
+
+
+async def test_an_entry_deleted_while_it_is_worked_on_is_answered(streams):
+    """It was taken, so it gets its one response, however long it takes and whoever would claim it meanwhile."""
+    gate = Gate()
+    async with streams:
+        [id_] = await streams.send_numbers(1)
+        async with streams.endpoint(gate.chain, claimIdle="300ms", keepAlive="20ms") as endpoint:
+            await eventually(lambda: gate.waiting == 1)
+            await streams.link.call("XDEL", streams.names.requests, id_)
+            async with streams.endpoint(fail, claimIdle="50ms") as other:
+                renewals = await _script_calls(streams)
+                await eventually(lambda: _has_renewed(streams, renewals + 50))
+                assert other.status().counts.read == 0
+            gate.opened.set()
+            await eventually(lambda: endpoint.status().counts.answered == 1)
+        assert (await streams.pending(), await streams.dead_letters()) == ([], [])
+        assert (await streams.answered(), endpoint.status().counts.superseded) == (1, 0)
+
+
+async def test_a_deleted_entry_whose_response_cannot_be_written_leaves_a_tombstone(streams):
+    """No server takes it back among the pending, so its dead letter is written at once, and again until it is."""
+    gate = Gate()
+    async with streams:
+        await streams.link.call("SET", streams.names.responses, "a text")
+        await streams.link.call("SET", streams.names.dead, "a text")
+        [id_] = await streams.send_numbers(1)
+        async with streams.endpoint(gate.chain, backoff="20ms") as endpoint:
+            await eventually(lambda: gate.waiting == 1)
+            await streams.link.call("XDEL", streams.names.requests, id_)
+            gate.opened.set()
+            await eventually(lambda: endpoint.status().waiting == 1)
+            await streams.link.call("DEL", streams.names.dead)
+            await eventually(lambda: endpoint.status().counts.vanished == 1)
+            assert endpoint.status().in_flight == 0
+        [letter] = await streams.dead_letters()
+        assert (letter.id, letter.code, letter.fields) == (id_, "E716", [b"n", b"0"])
+        assert "WRONGTYPE" in letter.reason
+        assert await streams.pending() == []
+
+
+async def test_entries_deleted_before_they_are_handed_back_leave_tombstones(streams):
+    """A consumer that stops cannot give them to others: it says itself that they are gone."""
+    gate = Gate()
+    async with streams:
+        ids = await streams.send_numbers(3)
+        endpoint = streams.endpoint(gate.chain, concurrency=2)
+        async with endpoint:
+            await eventually(lambda: gate.waiting == 2)
+            await streams.link.call("XDEL", streams.names.requests, *ids[1:])
+            await endpoint.stop(0.0)
+        counts = endpoint.status().counts
+        assert (counts.handed_back, counts.vanished) == (1, 1)
+        assert [id_ for id_, _, _ in await streams.pending()] == ids[:1]
+        [letter] = await streams.dead_letters()
+        assert (letter.id, letter.code) == (ids[1], "E716")
+
+
+async def test_the_deleted_entries_of_a_dead_consumer_leave_tombstones(streams):
+    """They are claimed when their consumer has given no sign of life for long, and counted, noted, acknowledged."""
+    async with streams:
+        ids = await streams.send_numbers(2)
+        await streams.take_as("dead")
+        await streams.link.call("XDEL", streams.names.requests, *ids)
+        async with streams.endpoint(fail, claimIdle="50ms") as endpoint:
+            await eventually(lambda: endpoint.status().counts.vanished == 2)
+        assert await streams.pending() == []
+        assert [letter.id for letter in await streams.dead_letters()] == ids
+
+
+async def test_an_entry_that_waits_to_be_alone_holds_up_no_claims(streams):
+    """While its lane is another's, what is idle behind it is taken; the next of its kind when its turn has come."""
+    gate = Gate()
+
+    async def chain(message):
+        if message.value["key"] == "slow":
+            await gate.chain(message)
+        return message
+
+    async with streams:
+        keys = ("slow", "slow", "slow", "quick")
+        ids = await streams.send(*({"key": key, "n": str(n)} for n, key in enumerate(keys)))
+        await streams.take_as("dead")
+        for id_, count in zip(ids, (1, 3, 3, 1), strict=True):
+            await streams.deliver_again(id_, count)
+        router = streams.router(order_by="msg.key")
+        async with streams.endpoint(
+            Chains(work=chain), router, maxDeliveries=3, claimIdle="100ms", consumer="me"
+        ) as endpoint:
+            await eventually(lambda: endpoint.status().counts.answered == 1)
+            [answer] = await streams.answers()
+            assert (answer["n"], gate.waiting) == ("3", 1)
+            gate.opened.set()
+            await eventually(lambda: endpoint.status().counts.answered == 4)
+        assert [answer["n"] for answer in await streams.answers()] == ["3", "0", "1", "2"]
 
 
 async def _script_calls(streams):

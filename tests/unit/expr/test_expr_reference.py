@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rulechain.cli.eval_explain import show_value
 from rulechain.expr import builtin_functions, compile_expression
 from rulechain.expr.reference import EXAMPLES, PREDICATE_FORMS, REFERENCE_PATH, reference_page
+from rulechain.expr.show import show_value
 from rulechain.expr.tokens import PREDICATES
 
 ROOT = Path(__file__).parents[3]

@@ -7,6 +7,7 @@ import sys
 import pytest
 from lark.exceptions import LarkError, UnexpectedToken
 
+from rulechain import _resources
 from rulechain.diagnostics import Code
 from rulechain.diagnostics.errors import (
     DuplicateTypeError,
@@ -133,26 +134,26 @@ def test_holes(text, inner):
 
 def test_grammar_tables_are_cached_for_the_user_alone(tmp_path, monkeypatch):
     """The tables are pickles, so the folder must be nobody else's to write."""
-    monkeypatch.setenv(grammar.CACHE_VARIABLE, str(tmp_path / "new"))
-    folder = grammar.cache_folder()
+    monkeypatch.setenv(_resources.CACHE_VARIABLE, str(tmp_path / "new"))
+    folder = _resources.cache_folder()
     assert folder is not None
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o777)
-    assert grammar.cache_folder() is None
+    assert _resources.cache_folder() is None
 
 
 def test_without_a_cache_folder_the_grammar_is_built(tmp_path, monkeypatch):
     """No cache, no harm."""
     blocked = tmp_path / "file"
     blocked.write_text("")
-    monkeypatch.setenv(grammar.CACHE_VARIABLE, str(blocked / "below"))
-    assert grammar.cache_folder() is None
+    monkeypatch.setenv(_resources.CACHE_VARIABLE, str(blocked / "below"))
+    assert _resources.cache_folder() is None
     assert dump_node(grammar._build_parser("expr.lark", grammar._rules(grammar.RULES))(tokenize("1"))) == "(Integer 1)"
 
 
 def test_a_broken_cache_file_is_built_anew(tmp_path, monkeypatch):
     """A truncated or foreign file never reaches the user."""
-    monkeypatch.setenv(grammar.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(_resources.CACHE_VARIABLE, str(tmp_path / "cache"))
     for _ in range(2):
         parse = grammar._build_parser("expr.lark", grammar._rules(grammar.RULES))
         assert dump_node(parse(tokenize("1"))) == "(Integer 1)"

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rulechain.api import ConnectionState, EndpointCounts, EndpointMeasures, EndpointStatus, Histogram, StreamStatus
 from rulechain.observe.metrics import METRICS, Kind, Snapshot
 from rulechain.observe.prometheus import exposition
+from rulechain.observe.runs import NodeTimes
 
 ROOT = Path(__file__).parents[3]
 NAMES = [metric.name for metric in METRICS]
@@ -38,7 +39,8 @@ def snapshot():
         measures=measures,
         silence_s=51.0,
     )
-    return Snapshot(endpoints=[status], runs={"chain": runs})
+    nodes = {("chain", "node"): NodeTimes(0.75, {"True": 61, "Failure": 62})}
+    return Snapshot(endpoints=[status], runs={"chain": runs}, nodes=nodes)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,9 @@ def test_no_two_metrics_show_the_same_figure(exposed):
     plain = {key: value for key, value in exposed.items() if kinds.get(key[0]) in (Kind.COUNTER, Kind.GAUGE)}
     figures = [value for (name, *labels), value in plain.items() if value > 1]
     assert sorted(figures) == sorted(set(figures))
-    assert {*range(2, len(EndpointCounts.__slots__) + 1), 21, 22, 23, 24, 31, 32, 41, 42, 43, 44, 51} <= set(figures)
+    assert {*range(2, len(EndpointCounts.__slots__) + 1), 21, 22, 23, 24, 31, 32, 41, 42, 43, 44, 51, 61, 62} <= set(
+        figures
+    )
 
 
 def test_labels_and_streams(exposed):
@@ -72,6 +76,9 @@ def test_labels_and_streams(exposed):
     assert exposed["rulechain_oldest_pending_seconds", 'e"1', "t"] == 0
     assert [exposed["rulechain_stream_fault", 'e"1', stream] for stream in "st"] == [0, 1]
     assert exposed["rulechain_node_failures_total", "c", 'e"1', "n"] == 24
+    assert exposed["rulechain_node_outcomes_total", "chain", "node", "Failure"] == 62
+    assert exposed["rulechain_node_seconds_sum", "chain", "node"] == 0.75
+    assert exposed["rulechain_node_seconds_count", "chain", "node"] == 123
 
 
 def test_histograms_are_cumulative(exposed):

@@ -4,12 +4,15 @@ import asyncio
 
 import pytest
 
-from rulechain.api import Run
+from rulechain.api import Run, TraceEvent
 from rulechain.model import Message
-from rulechain.observe.runs import RunTimes
+from rulechain.observe.runs import NodeTimes, RunTimes
+from rulechain.observe.taps import Tap
 
 MESSAGE = Message("{}")
 DONE = Run(completed=True)
+EVENT = TraceEvent("tax", "log", "", MESSAGE, "Success", MESSAGE, None, 2_000_000, "c", 1)
+OTHERS = [EVENT._replace(relation="Failure"), EVENT._replace(chain_id="inner", node_id="sum")]
 
 
 class Executor:
@@ -22,6 +25,9 @@ class Executor:
     def execute(self, chain_id, message, start=None):
         self.asked.append((chain_id, message, start))
         return self.runs[chain_id]
+
+    def execute_traced(self, chain_id, message, start=None):
+        return Run(completed=True, trace=[EVENT, *OTHERS])
 
     def component(self, type_, configuration, location):
         return type_, configuration, location
@@ -85,3 +91,30 @@ def test_an_unknown_chain_is_still_unknown():
     with pytest.raises(KeyError):
         times.around(Executor()).execute("nowhere", MESSAGE)
     assert times.snapshot() == {}
+
+
+def test_nodes_are_timed_by_what_the_trace_says():
+    """Each node has its time and its relations, in the chain it belongs to; a run that stands for others counts so."""
+    times, executor = RunTimes(), Executor(c=DONE)
+    times.around(executor, executor.execute_traced).execute("c", MESSAGE)
+    times.add("c", 0.1, 3, [EVENT])
+    assert times.nodes() == {
+        ("c", "tax"): NodeTimes(pytest.approx(0.01), {"Success": 4, "Failure": 1}),
+        ("inner", "sum"): NodeTimes(pytest.approx(0.002), {"Success": 1}),
+    }
+
+
+def test_while_somebody_looks_every_run_is_traced():
+    """None is skipped then, each stands for itself, and the number of all runs comes out."""
+    times, executor = RunTimes(), Executor(c=DONE)
+    timed = times.around(executor, executor.execute_traced)
+    for _ in range(1000):
+        timed.execute("c", MESSAGE)
+    skipped = 1000 - times.snapshot()["c"].count
+    tap = Tap(node="sum", clock=lambda: 0.0)
+    with times.taps.open(tap):
+        for _ in range(100):
+            timed.execute("c", MESSAGE)
+    assert times.snapshot()["c"].count == 1100, f"{skipped} runs were waiting to be told"
+    seen = asyncio.run(tap.look(0.001))
+    assert (len(seen.events), seen.dropped) == (10, 90)

@@ -1,6 +1,5 @@
 """`log`: a line for the log."""
 
-import json
 import logging
 from dataclasses import dataclass
 
@@ -31,7 +30,7 @@ def _build(settings: LogSettings, node: NodeBuild) -> NodeFunction:
         if line is None:
             raise NodeError("return the value is not a string")
         if logger.isEnabledFor(logging.INFO):
-            logger.info("%s", node.mask(json.loads(line)))
+            logger.info("%s", node.mask(line))
         return message
 
     return Make(write)

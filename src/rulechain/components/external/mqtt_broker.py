@@ -38,6 +38,17 @@ class Broker(NamedTuple):
     key_file: str
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """Closes itself when the two cannot agree on TLS: paho leaves such a socket to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in the standard library
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 class BrokerConnection:
     """A connection that is open."""
 
@@ -125,6 +136,7 @@ async def _abandon(client: aiomqtt.Client, connecting: "asyncio.Future[aiomqtt.C
 
 def _tls(broker: Broker) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=broker.ca_file or None)
+    context.sslsocket_class = _ClosingSocket
     if broker.cert_file:
         context.load_cert_chain(broker.cert_file, broker.key_file or None)
     return context

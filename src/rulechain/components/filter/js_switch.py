@@ -1,6 +1,5 @@
 """`jsSwitch`: JavaScript names the relations."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +28,7 @@ def _build(settings: JsSwitchSettings, node: NodeBuild) -> NodeFunction:
         relations = choose(message)
         if relations is None:
             raise NodeError("return the value is not an array")
-        return [Outcome(relation, message, fallback=fallback) for relation in json.loads(relations)]
+        return [Outcome(relation, message, fallback=fallback) for relation in relations]
 
     return run
 

@@ -1,21 +1,13 @@
 """`jsTransform`: JavaScript makes another message."""
 
-import json
 from dataclasses import dataclass
 
-import msgspec
-
-from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, Outcome
-from rulechain.components.payload import canonical_json
-from rulechain.components.scripts import compile_script_setting, message_text, script_setting
+from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.components.scripts import compile_script_setting, script_setting
 from rulechain.diagnostics.errors import NodeError
-from rulechain.model import FAILURE, SUCCESS, DataType, Message
-from rulechain.values import StringMap, decode_json
+from rulechain.model import FAILURE, SUCCESS, Message
 
 _DEFAULT_SCRIPT = "return {'msg':msg,'metadata':metadata,'msgType':msgType,'dataType':dataType};"
-_JSON = DataType.JSON.value
-_NO_CHANGE = (None, None, None)
-_decode_head = msgspec.json.Decoder(tuple[str | None, str | None, dict[str, str] | None]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,54 +23,23 @@ class JsTransformSettings:
 def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
     script = settings.js_script
     if script in ("", _DEFAULT_SCRIPT):
-        return Make(lambda message: message)
+        return _pass
     transform = compile_script_setting(script, node, name="Transform", form="change")
 
     def run(message: Message) -> Outcome:
-        result = transform(message)
-        if result is None:
+        change = transform(message)
+        if change is None:
             raise NodeError("return the value is not a map")
-        return _outcome(message, result)
+        changed = message.replace(
+            data=change.data, type=change.type, data_type=change.data_type, metadata=change.metadata
+        )
+        return Outcome(SUCCESS, changed) if change.error is None else Outcome(FAILURE, changed, error=change.error)
 
     return run
 
 
-def _outcome(message: Message, result: str) -> Outcome:
-    """Return what the result of a script of the form `change` makes of a message; prelude.js describes its text."""
-    head, _, data = result.partition("\n")
-    data_type, type_, metadata = _head(head) if head else _NO_CHANGE
-    changed_metadata = None if metadata is None else StringMap(metadata)
-    kind, text = data[0], data[1:]
-    payload: str | bytes | None = None
-    error: str | None = None
-    if kind == "j":
-        payload = _json_payload(message, text)
-    elif kind == "s":
-        payload = _text_payload(message, decode_json(text))
-    elif kind == "b":
-        payload = bytes(json.loads(text))
-    elif kind == "e":
-        error = decode_json(text)
-    changed = message.replace(data=payload, type=type_, data_type=data_type, metadata=changed_metadata)
-    return Outcome(SUCCESS, changed) if error is None else Outcome(FAILURE, changed, error=error)
-
-
-def _head(text: str) -> tuple[str | None, str | None, dict[str, str] | None]:
-    try:
-        return _decode_head(text)
-    except msgspec.MsgspecError:
-        # Lone surrogates in a text, which JavaScript allows.
-        data_type, type_, metadata = decode_json(text)
-        return data_type, type_, metadata
-
-
-def _text_payload(message: Message, text: str) -> str | None:
-    """Return the text, or None for the payload's own, which may be bytes that have no exact text."""
-    return None if isinstance(message.data, bytes) and text == message_text(message)[0] else text
-
-
-def _json_payload(message: Message, written: str) -> str:
-    return canonical_json(written, message.text if message.data_type == _JSON else None)
+def _pass(message: Message) -> Outcome:
+    return Outcome(SUCCESS, message)
 
 
 SPEC = ComponentSpec(

@@ -26,8 +26,9 @@ _TAKES_NO_WRITES = re.compile(r"\b(READONLY|NOREPLICAS|MISCONF)\b")
 
 # A new entry: its ID, and its names and values in turn.
 Row = tuple[bytes, list[bytes]]
-# An entry to be settled: its stream, its ID, how often it was delivered, what is written for it.
-Settling = tuple[str, bytes, int, Sequence[Response]]
+# An entry to be settled: its stream, its ID, how often it was delivered, what is written for it. Without a number of
+# deliveries it was acknowledged before.
+Settling = tuple[str, bytes, int | None, Sequence[Response]]
 
 
 class Unsettled(NamedTuple):
@@ -35,6 +36,8 @@ class Unsettled(NamedTuple):
 
     position: int
     reason: str
+    # Whether it is acknowledged all the same, because it was deleted and cannot be pending again.
+    is_lost: bool = False
 
 
 class Delivery(NamedTuple):
@@ -64,6 +67,15 @@ class Claimed(NamedTuple):
 
     cursor: bytes
     deliveries: list[Delivery]
+    # Whether an entry that must be taken alone was left where it is.
+    has_left_one: bool
+
+
+class HandedBack(NamedTuple):
+    """How many entries were handed back, and the IDs of those that could not be, because they were deleted."""
+
+    given: int
+    deleted: list[bytes]
 
 
 class Swept(NamedTuple):
@@ -118,7 +130,7 @@ class GroupCommands:
         keys: dict[str, str] = {}
         arguments: list[Argument] = [self.group, self.consumer, self._deletes]
         for stream, id_, delivery_count, writes in batch:
-            arguments += (_index(keys, stream), id_, delivery_count, len(writes))
+            arguments += (_index(keys, stream), id_, "" if delivery_count is None else delivery_count, len(writes))
             for write in writes:
                 fields = write.fields
                 arguments += (_index(keys, write.stream), self._max_len if write.is_capped else "", len(fields))
@@ -182,11 +194,12 @@ class GroupCommands:
         arguments = self._claim_arguments(owner, idle_ms or 0, (cursor, "+"), most, self._max_deliveries, alone=alone)
         return _claimed(await self.scripts.run(link, CLAIM, [stream], [*arguments, *held]))
 
-    async def claim_again(self, link: "Link", stream: str, ids: Sequence[bytes]) -> list[Delivery | None]:
+    async def claim_again(self, link: "Link", entries: Sequence[tuple[str, bytes]]) -> list[Delivery | None]:
         """Take entries of this consumer once more, each counted as a delivery; None for what is no longer its own."""
         # What is tried again after a failure is known to do no harm: its count is judged when it has failed.
         calls = [
-            ([stream], self._claim_arguments(self.consumer, 0, (id_, id_), 1, _NO_LIMIT, alone=False)) for id_ in ids
+            ([stream], self._claim_arguments(self.consumer, 0, (id_, id_), 1, _NO_LIMIT, alone=False))
+            for stream, id_ in entries
         ]
         replies = await self.scripts.run_all(link, CLAIM, calls)
         return [next(iter(_claimed(reply).deliveries), None) for reply in replies]
@@ -202,13 +215,15 @@ class GroupCommands:
         gone: list[bytes] = await self.scripts.run(link, RENEW, [stream], [self.group, self.consumer, *ids])
         return gone
 
-    async def hand_back(self, link: "Link", stream: str, idle_ms: int, entries: Sequence[tuple[bytes, int]]) -> int:
-        """Leave entries, given with their delivery counts, to whoever claims next; return how many were still ours."""
+    async def hand_back(
+        self, link: "Link", stream: str, idle_ms: int, entries: Sequence[tuple[bytes, int]]
+    ) -> HandedBack:
+        """Leave entries, given with their delivery counts, to whoever claims next, as far as they are still ours."""
         arguments: list[Argument] = [self.group, self.consumer, idle_ms]
         for id_, count in entries:
             arguments += (id_, count)
-        given: int = await self.scripts.run(link, HAND_BACK, [stream], arguments)
-        return given
+        given, *deleted = await self.scripts.run(link, HAND_BACK, [stream], arguments)
+        return HandedBack(given, deleted)
 
     async def leave(self, link: "Link", stream: str) -> None:
         """Remove this consumer from the group if it holds nothing."""
@@ -238,7 +253,10 @@ def unsettled(reply: Any) -> list[Unsettled]:
     """
     if len(reply) == 1:
         return []
-    problems = [Unsettled(reply[i], reply[i + 1].decode("utf-8", "replace")) for i in range(1, len(reply), 2)]
+    problems = [
+        Unsettled(position, reason.decode("utf-8", "replace"), state == b"lost")
+        for position, reason, state in zip(reply[1::3], reply[2::3], reply[3::3], strict=True)
+    ]
     for problem in problems:
         if _TAKES_NO_WRITES.search(problem.reason):
             raise EndpointUnavailableError(problem.reason)
@@ -260,7 +278,8 @@ async def unblock(link: "Link", number: int) -> None:
 
 
 def _claimed(reply: Any) -> Claimed:
-    return Claimed(_next(reply[0]) or FIRST_CURSOR, [Delivery(*row) for row in reply[1:]])
+    cursor, has_left_one, *rows = reply
+    return Claimed(_next(cursor) or FIRST_CURSOR, [Delivery(*row) for row in rows], has_left_one == b"1")
 
 
 def _next(cursor: bytes) -> bytes:

@@ -46,14 +46,15 @@ class Elsewhere:
             EndpointUnavailableError: A node cannot be reached. Nothing is committed; settle the batch again.
         """
         away = {place: entry for place, entry in enumerate(batch) if self.concerns(entry)}
-        problems = await self._write(side, away)
-        places = [place for place in range(len(batch)) if place not in problems]
+        unwritten = await self._write(side, away)
+        problems = [Unsettled(place, reason) for place, reason in unwritten.items()]
+        places = [place for place in range(len(batch)) if place not in unwritten]
         if places:
             settlings = [self._here(batch[place]) for place in places]
-            for position, reason in await self._group.commit_now(side, settlings):
-                problems[places[position]] = reason
+            found = await self._group.commit_now(side, settlings)
+            problems += [problem._replace(position=places[problem.position]) for problem in found]
         self._written.difference_update(map(_key, batch))
-        return [Unsettled(place, reason) for place, reason in problems.items()]
+        return problems
 
     async def _write(self, side: "Link", batch: dict[int, Entry]) -> dict[int, str]:
         """Write for entries, given by their places; return why some were not written for."""
@@ -83,7 +84,8 @@ class Elsewhere:
         """Return which entries are another consumer's by now; nobody takes over the others for `claimIdle`."""
         by_stream: dict[str, dict[bytes, int]] = {}
         for place, entry in batch.items():
-            by_stream.setdefault(entry.source.stream, {})[entry.id] = place
+            if not entry.is_lost:
+                by_stream.setdefault(entry.source.stream, {})[entry.id] = place
         gone: dict[int, str] = {}
         for stream, places in by_stream.items():
             gone |= {places[id_]: "" for id_ in await self._group.renew(side, stream, list(places))}

@@ -56,7 +56,9 @@ class Entry(msgspec.Struct):
     settlement: Settlement = Settlement.ACK
     # What is written when it is settled.
     writes: Sequence[Response] = ()
+    # Whether it is acknowledged and only its dead letter is due: it was deleted, and its response could not be written.
+    is_lost: bool = False
 
     def settling(self) -> Settling:
         """Return what a commit needs to know."""
-        return self.source.stream, self.id, self.delivery_count, self.writes
+        return self.source.stream, self.id, None if self.is_lost else self.delivery_count, self.writes

@@ -42,6 +42,8 @@ class Recovery:
         self._idle_ms = int(settings.claim_idle * 1000)
         self._pause_s = min(settings.claim_idle / _CLAIMS_PER_IDLE, _LONGEST_PAUSE_S)
         self._stopped = asyncio.Event()
+        # Whether the last claims have left an entry because it must be taken alone, and another one was.
+        self._has_left_one = False
         # Set when this consumer's own backlog has been taken: new entries come behind it.
         self.has_backlog = asyncio.Event()
 
@@ -56,13 +58,14 @@ class Recovery:
             await self._take(source, FIRST_CURSOR, None)
         self.has_backlog.set()
         while not self._stopped.is_set():
+            self._has_left_one = False
             for source in self._readable():
                 source.claim_cursor = await self._take(source, source.claim_cursor, self._idle_ms)
             # Consumers that started together must not go on claiming at the same moments.
             pause_s = self._pause_s * random.uniform(0.8, 1.0)  # noqa: S311 - no secret
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
-                    await self._stopped.wait()
+                    await self._next_turn()
 
     async def retry(self) -> None:
         """Take failed entries again as their pauses end."""
@@ -72,11 +75,11 @@ class Recovery:
             await work.until(lambda: self._stopped.is_set() or work.room_again(self._batch_size))
             if self._stopped.is_set():
                 return
-            by_source: dict[Source, list[Entry]] = {}
-            for entry in work.retries.take_due(work.room_again(self._batch_size)):
-                by_source.setdefault(entry.source, []).append(entry)
-            for source, entries in by_source.items():
-                await self._take_again(source, entries)
+            due = work.retries.take_due(work.room_again(self._batch_size))
+            for entry in due:
+                if entry.source.fault:
+                    work.retries.add(entry)
+            await self._take_again([entry for entry in due if not entry.source.fault])
 
     def _readable(self) -> list[Source]:
         return [source for source in self._sources if not source.fault]
@@ -93,15 +96,25 @@ class Recovery:
             wanted = Wanted(cursor, room, idle_ms, work.takes_alone, source.held)
             claimed = await self._group.claim(self._link, source.stream, wanted)
             cursor = claimed.cursor
+            self._has_left_one |= claimed.has_left_one
             taken = work.take_pending(source, claimed.deliveries)
             if idle_ms is not None:
                 work.tally.counts.claimed += taken
             if cursor == FIRST_CURSOR:
                 return cursor
 
-    async def _take_again(self, source: Source, entries: list[Entry]) -> None:
+    async def _next_turn(self) -> None:
+        """Wait for the end, or until an entry that was left because it must be taken alone may be taken."""
+        if self._has_left_one:
+            await self._work.until(lambda: self._stopped.is_set() or self._work.takes_alone)
+        else:
+            await self._stopped.wait()
+
+    async def _take_again(self, entries: list[Entry]) -> None:
         try:
-            deliveries = await self._group.claim_again(self._link, source.stream, [entry.id for entry in entries])
+            deliveries = await self._group.claim_again(
+                self._link, [(entry.source.stream, entry.id) for entry in entries]
+            )
         except BaseException:
             for entry in entries:
                 self._work.retries.add(entry)

@@ -87,21 +87,29 @@ class Upkeep:
 
     async def leave(self) -> None:
         """Settle what is left, hand back the rest, and leave the groups where this consumer then holds nothing."""
-        while batch := self._work.late.take(self._settings.batch_size):
-            await self.settle(batch)
+        await self._settle_all_late()
         # What is handed back must not be kept alive.
         self._is_leaving = True
-        unstarted = self._work.unstarted()
         for source in self._readable():
-            # An entry that was not begun has not used up this delivery.
-            left = [
-                (entry.id, entry.delivery_count - (id(entry) in unstarted)) for entry in tuple(source.held.values())
-            ]
-            for start in range(0, len(left), _AT_ONCE):
-                part = left[start : start + _AT_ONCE]
-                given = await self._group.hand_back(self._link, source.stream, self._idle_ms, part)
-                self._work.tally.counts.handed_back += given
+            await self._hand_back(source)
+        # What could not be, because it was deleted.
+        await self._settle_all_late()
+        for source in self._readable():
             await self._group.leave(self._link, source.stream)
+
+    async def _settle_all_late(self) -> None:
+        while batch := self._work.late.take(self._settings.batch_size):
+            await self.settle(batch)
+
+    async def _hand_back(self, source: Source) -> None:
+        unstarted = self._work.unstarted()
+        # An entry that was not begun has not used up this delivery.
+        left = [(entry.id, entry.delivery_count - (id(entry) in unstarted)) for entry in source.held.values()]
+        for start in range(0, len(left), _AT_ONCE):
+            part = left[start : start + _AT_ONCE]
+            given, deleted = await self._group.hand_back(self._link, source.stream, self._idle_ms, part)
+            self._work.tally.counts.handed_back += given
+            self._work.vanish(source.held[id_] for id_ in deleted)
 
     def _readable(self) -> list[Source]:
         return [source for source in self._sources if not source.fault]

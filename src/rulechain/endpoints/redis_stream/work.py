@@ -30,6 +30,8 @@ _MOST_RETRYING = 10_000
 # Entries queueing in lanes, as a multiple of those that may be in flight.
 _QUEUED_PER_SLOT = 4
 
+_DELETED = "the entry was deleted while it was pending"
+
 _DONE = Result.DONE
 
 
@@ -140,15 +142,23 @@ class Workload:
         return taken
 
     def take_again(self, entry: Entry, delivery: Delivery | None) -> None:
-        """Queue a failed entry for its next try; without a delivery it is no longer this consumer's."""
+        """Queue a failed entry for its next try; without a delivery it is no longer pending for this consumer."""
         if delivery is None:
             self._in_hand += 1
-            self._drop(entry)
+            if entry.is_lost:
+                self.late.add([entry])
+            else:
+                self._drop(entry)
             return
         entry.fields, entry.delivery_count = delivery.fields, delivery.delivery_count
         self.tally.counts.retried += 1
         self.tally.measures.deliveries.add(entry.delivery_count)
         self._queue(entry, is_retry=True)
+
+    def vanish(self, entries: Iterable[Entry]) -> None:
+        """End entries that were deleted while they were pending, and that will not be worked on here."""
+        for entry in entries:
+            self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, _DELETED)
 
     def run(self) -> list[Entry]:
         """Start waiting entries until none, no slot or no time is left; return those to be settled at once."""
@@ -181,10 +191,10 @@ class Workload:
         if sent_s is not None:
             self.tally.measures.commit_s.add(self.heard_s - sent_s)
         if problems:
-            reasons = {problem.position: problem.reason for problem in problems}
-            for position, reason in reasons.items():
-                self._not_settled(batch[position], reason)
-            batch = [entry for position, entry in enumerate(batch) if position not in reasons]
+            for problem in problems:
+                self._not_settled(batch[problem.position], problem)
+            unsettled = {problem.position for problem in problems}
+            batch = [entry for position, entry in enumerate(batch) if position not in unsettled]
         for entry in batch:
             if entry.lane is None and entry is not self._alone:
                 entry.source.held.pop(entry.id, None)
@@ -240,7 +250,7 @@ class Workload:
         entry.settlement = Settlement.ACK
         limit = self._policy.max_deliveries
         if entry.fields is None:
-            self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, "the entry was deleted while it was pending")
+            self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, _DELETED)
         elif is_retry or entry.delivery_count <= limit:
             self.waiting.append(entry)
         elif entry.delivery_count == limit + 1:
@@ -316,9 +326,12 @@ class Workload:
         self._clear_alone(entry)
         self.retries.add(entry)
 
-    def _not_settled(self, entry: Entry, reason: str) -> None:
+    def _not_settled(self, entry: Entry, problem: Unsettled) -> None:
+        reason = problem.reason
         if not reason:
             self._drop(entry)
+        elif problem.is_lost:
+            self._save(entry, reason)
         elif entry.settlement is Settlement.DEAD_LETTER and len(entry.writes) > 1:
             # It may be the error response that cannot be written: the dead letter counts for more.
             entry.writes = entry.writes[:1]
@@ -333,6 +346,15 @@ class Workload:
             elif self._conclude(entry):
                 self.late.add([entry])
 
+    def _save(self, entry: Entry, reason: str) -> None:
+        """Have a lost entry's dead letter written, now or after a pause: it is pending nowhere but here."""
+        if entry.is_lost:
+            self._in_hand -= 1
+            self.retries.add(entry)
+            return
+        entry.is_lost = True
+        self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, f"{_DELETED}, and could not be answered: {reason}")
+
     def _drop(self, entry: Entry) -> None:
         """Let an entry go that another consumer has settled or taken over, or an earlier commit of ours."""
         self._let_go(entry)
@@ -343,7 +365,11 @@ class Workload:
         self._in_hand -= 1
         if entry.lane is not None and (heir := self._lanes.leave(entry)) is not None:
             self._in_hand += 1
-            self.waiting.append(heir)
+            if heir is self._alone:
+                # It was over the limit when it came to queue, and is so still.
+                self._alone_begun = False
+            else:
+                self.waiting.append(heir)
             self.has_work.set()
         self._clear_alone(entry)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rulechain.connections.slots import key_slot
 from rulechain.connections.streams import StreamClient
 from rulechain.connections.wire import Argument
 from rulechain.endpoints.redis_stream.dead_letter import DeadLetter, with_trace
@@ -84,11 +85,13 @@ class DeadLetterStream:
     async def settle(self, id_: str, writes: Sequence[Response]) -> bool:
         """Take a dead letter away and write what becomes of it, in one step; False if the letter was gone.
 
+        In a cluster, what goes to another slot is written first: whoever is killed in between has it written twice.
+
         Raises:
             ReplyError: The server refused something; nothing is written, and the letter stays.
         """
-        if any(len(write.fields) > 2 * MAX_FIELDS for write in writes):
-            return await self._settle_large(id_, writes)
+        if any(len(write.fields) > 2 * MAX_FIELDS or self._is_away(write) for write in writes):
+            return await self._settle_in_steps(id_, writes)
         keys, arguments = [self.stream], list[Argument]([id_])
         for write in writes:
             keys.append(write.stream)
@@ -99,8 +102,11 @@ class DeadLetterStream:
         """Delete dead letters; return how many there were."""
         return int(await self._client.link.call("XDEL", self.stream, *ids)) if ids else 0
 
-    async def _settle_large(self, id_: str, writes: Sequence[Response]) -> bool:
-        """Do as the script with more fields than it can write; what comes in between can lead to writing twice."""
+    def _is_away(self, write: Response) -> bool:
+        return self._client.is_cluster and key_slot(write.stream) != key_slot(self.stream)
+
+    async def _settle_in_steps(self, id_: str, writes: Sequence[Response]) -> bool:
+        """Do as the script where it cannot: with more fields than it can write, or with another slot's stream."""
         link = self._client.link
         if not await link.call("XRANGE", self.stream, id_, id_):
             return False

@@ -4,7 +4,8 @@
 -- ARGV  group, consumer, whose entries ("" for anybody's), least idle time in ms, first id, last id,
 --       most entries, "1" if XPENDING can filter by idle time (Redis 6.2), delivery limit,
 --       "1" if an entry that has reached the limit may be taken, ids that are not to be touched
--- Reply where to go on: an id, "(" and the id before the next, or "" at the end; then per entry id, delivery count, fields.
+-- Reply "(" and the id behind which to go on, or "" at the end; "1" if an entry was left because it must be taken alone;
+--       then per entry id, delivery count, fields.
 --       An entry whose fields are false was deleted; one whose count is above the limit plus one has been taken alone and
 --       was not settled even so. Neither is claimed: what is left is to write a dead letter.
 --
@@ -39,22 +40,45 @@ if pending.err then
   return pending
 end
 
-local reply = {#pending == most and '(' .. pending[#pending][1] or ''}
+local silence = nil
+
+-- Whether a consumer has given no sign of life for as long. An entry that was deleted cannot be kept from idling, but
+-- who holds it may still be at work on it, and will answer it.
+local function is_silent(name)
+  if name == consumer then
+    return true
+  end
+  if not silence then
+    silence = {}
+    for _, flat in ipairs(redis.pcall('XINFO', 'CONSUMERS', key, group)) do
+      local facts = {}
+      for i = 1, #flat, 2 do
+        facts[flat[i]] = flat[i + 1]
+      end
+      silence[facts.name] = facts.idle
+    end
+  end
+  return not silence[name] or silence[name] >= idle
+end
+
+local reply = {#pending == most and '(' .. pending[#pending][1] or '', ''}
 for _, row in ipairs(pending) do
   local id, deliveries = row[1], tonumber(row[4])
   if tonumber(row[3]) >= idle and not untouched[id] then
     local found = redis.call('XRANGE', key, id, id)
     local fields = found[1] and found[1][2] or false
-    if not fields or deliveries > limit then
-      reply[#reply + 1] = {id, deliveries + (fields and 1 or 0), fields}
+    if not fields then
+      if is_silent(row[2]) then
+        reply[#reply + 1] = {id, deliveries, fields}
+      end
+    elseif deliveries > limit then
+      reply[#reply + 1] = {id, deliveries + 1, fields}
     elseif deliveries < limit or takes_last then
       redis.call('XCLAIM', key, group, consumer, idle, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
       reply[#reply + 1] = {id, deliveries + 1, fields}
       takes_last = takes_last and deliveries < limit
     else
-      -- The next one to be taken alone: go on with it when its turn has come.
-      reply[1] = id
-      return reply
+      reply[2] = '1'
     end
   end
 end

@@ -2,10 +2,11 @@
 --
 -- KEYS  the streams the entries come from, and those that responses and dead letters go to
 -- ARGV  group, consumer, "1" to delete what is settled, then per entry
---         index of its key, id, delivery count, number of writes, and per write
+--         index of its key, id, delivery count or "" if it was acknowledged before, number of writes, and per write
 --           index of its key, MAXLEN or "", number of arguments, the arguments of XADD
--- Reply the number of entries settled here, then position and reason of each other one; the reason is empty where
---       another consumer was first, else it is the error of the write that failed, and the entry is pending again.
+-- Reply the number of entries settled here, then position, reason and state of each other one. The reason is empty where
+--       another consumer was first, else it is the error of the write that failed. The entry is pending again, unless the
+--       state is "lost": it was deleted, and no server makes such an entry pending.
 --
 -- XACK is the fence. It cares for no owner: whoever commits first has settled, and what the other would write is dropped.
 -- Before Redis 7 a script that reads what may differ on a replica may only write if its effects are replicated.
@@ -26,7 +27,7 @@ local function write(key, maxlen, first, last)
   return redis.pcall('XADD', key, 'MAXLEN', '~', maxlen, '*', unpack(ARGV, first, last))
 end
 
--- Takes back what was written for an entry and makes the entry pending again, as it was.
+-- Takes back what was written for an entry and makes the entry pending again, as it was; the reply has its id.
 local function undo(written, key, id, deliveries)
   for i = 1, #written, 2 do
     redis.pcall('XDEL', written[i], written[i + 1])
@@ -37,9 +38,9 @@ end
 local position, at, last = 0, 4, #ARGV
 while at <= last do
   local key, id, deliveries, writes = KEYS[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
-  local acked = redis.pcall('XACK', key, group, id)
+  local acked = deliveries == '' or redis.pcall('XACK', key, group, id)
   local failure = type(acked) == 'table' and acked.err or acked == 0 and ''
-  local written = {}
+  local state, written = '', {}
   at = at + 4
   for _ = 1, writes do
     local count = tonumber(ARGV[at + 2])
@@ -48,10 +49,11 @@ while at <= last do
       local entry = write(target, ARGV[at + 1], at + 3, at + 2 + count)
       if type(entry) == 'table' then
         failure = entry.err
-        local back = undo(written, key, id, deliveries)
+        local back = deliveries == '' and {} or undo(written, key, id, deliveries)
         if back.err then
           failure = failure .. '; it could not be made pending again: ' .. back.err
         end
+        state = #back == 0 and 'lost' or ''
       else
         written[#written + 1] = target
         written[#written + 1] = entry
@@ -62,6 +64,7 @@ while at <= last do
   if failure then
     reply[#reply + 1] = position
     reply[#reply + 1] = failure
+    reply[#reply + 1] = state
   else
     settled = settled + 1
     local ids = ids_by_key[key] or {}
