@@ -133,6 +133,18 @@ async def test_a_lost_connection_is_opened_again():
     await server.stop()
 
 
+async def test_a_message_that_finds_the_connection_cut_takes_another():
+    """Nothing is lost, and nothing fails."""
+    async with line_server() as server, Engine() as engine:
+        chain = engine.load(document(server.address))
+        for count in (1, 2, 3):
+            assert not (await chain.arun(Message("x"))).failed
+            await eventually(lambda expected=b"x\n" * count: server.received == expected)
+            assert len(server.writers) == count
+            server.writers[-1].transport.abort()
+            await server.writers[-1].wait_closed()
+
+
 async def test_a_server_that_takes_nothing_is_a_failure(monkeypatch):
     """Sending waits for room, and not for ever."""
     monkeypatch.setattr("rulechain.components.external.net_connection._SEND_TIMEOUT_S", 0.1)

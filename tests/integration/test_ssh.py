@@ -22,6 +22,7 @@ class ShellServer:
         self.user_key = asyncssh.generate_private_key("ssh-ed25519")
         self.connections = []
         self.processes = []
+        self.signals = []
         self.port = 0
         self._server = None
 
@@ -63,6 +64,7 @@ class ShellServer:
         await self._server.wait_closed()
 
     async def _run(self, process):
+        process.signal_received = self.signals.append
         command = ["sh", "-c", process.command]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as shell:  # noqa: ASYNC220 - starts at once
             self.processes.append(shell)
@@ -201,6 +203,7 @@ async def test_a_run_that_times_out_ends_its_command():
         assert not (await chain.arun(Message('{"s":0}'))).failed
         assert len(server.connections) == 1
         await eventually(lambda: server.processes[0].returncode is not None)
+        assert server.signals == ["KILL"]
 
 
 async def test_a_command_that_writes_too_much_is_ended():

@@ -34,12 +34,13 @@ class Asked:
 
 
 class HttpServer:
-    """`answers[path]` is what a path gives; `asked` lists the requests."""
+    """`answers[path]` is what a path gives; `asked` lists the requests, `closed` the connections that it has ended."""
 
     def __init__(self, tls=None):
         self.answers = {}
         self.asked = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.closed = []
+        self._server = self._listening()
         self._server.daemon_threads = True
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -55,6 +56,14 @@ class HttpServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def _listening(server):  # noqa: N805 - the listener is the one that has a self
+        class Listener(ThreadingHTTPServer):
+            def shutdown_request(self, request):
+                super().shutdown_request(request)
+                server.closed.append(request)
+
+        return Listener(("127.0.0.1", 0), server._handler())
 
     def _handler(server):  # noqa: N805 - the handler is the one that has a self
         class Handler(BaseHTTPRequestHandler):

@@ -94,30 +94,35 @@ class _Opened(Generic[T]):
         self._holder: AsyncGenerator[T, None] | None = None
         self._thing: T
         self._lock = asyncio.Lock()
-        # Why the last attempt to open it failed, and how many there were.
+        # Why the last attempt to open it failed, as long as others have waited for it; and how many attempts failed.
         self._fault: Exception | None = None
-        self._attempts = 0
+        self._failed = 0
+        self._waiting = 0
         self.users = 0
 
     async def thing(self) -> T:
-        attempts = self._attempts
-        async with self._lock:
-            if self._holder is not None:
+        failed = self._failed
+        self._waiting += 1
+        try:
+            async with self._lock:
+                if self._holder is None:
+                    if self._fault is not None and self._failed > failed:
+                        # The attempt may have taken long: those who wait together fail together.
+                        raise self._fault.with_traceback(None)
+                    await self._try()
                 return self._thing
-            if self._fault is not None and self._attempts > attempts:
-                # It was tried while we waited, perhaps for long: those who wait together fail together.
-                raise self._fault.with_traceback(None)
-            await self._try()
-            return self._thing
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._fault = None
 
     async def _try(self) -> None:
         holder = self._hold(self)
-        self._fault = None
         try:
             self._thing = await anext(holder)
         except Exception as error:
             self._fault = error
-            self._attempts += 1
+            self._failed += 1
             raise
         self._holder = holder
 

@@ -246,3 +246,33 @@ async def test_a_connection_that_the_server_ended_is_opened_again(driver, reques
         await asyncio.to_thread(outcome_of, "dbClient", killed)
         await eventually(lambda: asyncio.to_thread(has_gone, driver, dsn, first))
         assert await my_id() != first
+
+
+@pytest.mark.parametrize("driver", ["postgres", "mysql"])
+async def test_a_server_that_hangs_up_meanwhile_is_a_failure(driver, request):
+    """The statement fails with the driver's words, and the next message gets a new connection."""
+    if driver == "postgres":
+        dsn = f"host={request.getfixturevalue('postgres_folder')} user=test dbname=postgres"
+        sleep = "select pg_sleep(${msg.s}), 'nap' as mark"
+        kill = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%nap%' and state = 'active' "
+        kill += "and pid <> pg_backend_pid()"
+    else:
+        dsn = f"root@unix({request.getfixturevalue('mysql_socket')})/test"
+        sleep = "select sleep(${msg.s}), 'nap' as mark"
+        kill = "select id from information_schema.processlist where info like '%nap%' and id <> connection_id()"
+    database = {"driverName": driver, "dsn": dsn, "params": []}
+
+    def cut():
+        found = json.loads(outcome_of("dbClient", {**database, "sql": kill}).message.data)
+        for row in found if driver == "mysql" else ():
+            outcome_of("dbClient", {**database, "sql": "kill ?", "params": [row["id"]]})
+        return found
+
+    async with Engine() as engine:
+        chain = engine.load(chain_document(("db", "dbClient", {**database, "sql": sleep})))
+        running = asyncio.create_task(chain.arun(json_message({"s": 60})))
+        await eventually(lambda: asyncio.to_thread(cut))
+        end = (await running).ends[0]
+        assert (end.relation, end.message.data) == ("Failure", '{"s":60}')
+        assert "connection" in end.error
+        assert not (await chain.arun(json_message({"s": 0}))).failed

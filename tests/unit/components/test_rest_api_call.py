@@ -251,8 +251,9 @@ async def test_a_connection_that_the_server_closed_is_not_used_again(server):
     document = chain_document(("call", "restApiCall", {"restEndpointUrlPattern": server.url + "/x"}))
     async with Engine() as engine:
         chain = engine.load(document)
-        for _ in range(3):
+        for count in (1, 2, 3):
             assert not (await chain.arun(Message("{}"))).failed
+            await eventually(lambda expected=count: len(server.closed) == expected)
     assert len({asked.client for asked in server.asked}) == 3
 
 

@@ -1,11 +1,14 @@
 """`sendEmail` against a local mail server."""
 
+import asyncio
 import ssl
 
 import pytest
 import trustme
 
+from rulechain import Engine
 from support.component_build import findings, json_message, outcome_of
+from support.documents import chain_document
 from support.mail_server import Mailbox, mail_server
 
 MAIL = {"from": "Alarms <a@example.com>", "to": "b@example.com", "subject": "Hot", "body": "<p>40</p>"}
@@ -108,6 +111,41 @@ def test_a_server_that_is_away_is_a_failure():
     outcome = send({"smtpHost": "127.0.0.1", "smtpPort": 1})
     assert outcome.relation == "Failure"
     assert outcome.error.startswith("127.0.0.1:1: ")
+
+
+async def test_a_server_that_says_nothing_is_a_failure():
+    """After the time that the settings give it; a run that times out before does not wait for that."""
+
+    async def take(reader, writer):
+        try:
+            await reader.read()
+        finally:
+            writer.transport.abort()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server, Engine() as engine:
+        place = {"smtpHost": "127.0.0.1", "smtpPort": server.sockets[0].getsockname()[1]}
+        chain = engine.load(chain_document(("mail", "sendEmail", {**place, "connectTimeout": 1, "email": MAIL})))
+        given_up = await chain.arun(json_message({}), timeout_s=0.1)
+        assert given_up.ends[0].error == "processing cancelled: context deadline exceeded"
+        end = (await chain.arun(json_message({}))).ends[0]
+        assert end.error.startswith(f"127.0.0.1:{place['smtpPort']}: Timed out")
+
+
+async def test_a_server_that_hangs_up_meanwhile_is_a_failure():
+    """Whatever it had said before."""
+
+    async def take(reader, writer):
+        writer.write(b"220 hello\r\n")
+        await reader.readline()
+        writer.transport.abort()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        place = {"smtpHost": "127.0.0.1", "smtpPort": server.sockets[0].getsockname()[1]}
+        async with Engine() as engine:
+            chain = engine.load(chain_document(("mail", "sendEmail", {**place, "email": MAIL})))
+            end = (await chain.arun(json_message({}))).ends[0]
+    assert end.relation == "Failure"
+    assert end.error.startswith(f"127.0.0.1:{place['smtpPort']}: ")
 
 
 @pytest.mark.parametrize("password, relation", [("right", "Success"), ("wrong", "Failure")])
