@@ -7,7 +7,6 @@ from rulechain.api import ComponentSpec
 from rulechain.diagnostics import did_you_mean
 from rulechain.diagnostics.errors import DuplicateTypeError, UnknownTypeError
 
-
 _NONE: Mapping[str, Callable[[], ComponentSpec]] = MappingProxyType({})
 
 
