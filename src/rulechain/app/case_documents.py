@@ -9,7 +9,6 @@ from rulechain.authoring.cases import CaseFile, decode_case_file
 from rulechain.diagnostics import Code, Diagnostic, Location, Source
 from rulechain.loader import load_documents
 from rulechain.loader.read import Document, read_file, read_mapping
-from rulechain.model import ChainDefinition
 
 YAML_SUFFIXES = (".test.yaml", ".test.yml")
 SUFFIXES = (".test.json", *YAML_SUFFIXES)
@@ -39,7 +38,7 @@ def is_about_chains(path: Path) -> bool:
         return False
     if document.is_readable and document.value.get("chains"):
         return True
-    return any(isinstance(loaded.definition, ChainDefinition) for loaded in load_documents([path.parent]))
+    return any(loaded.definition is not None for loaded in load_documents([path.parent]))
 
 
 def _read(path: Path) -> Document:
