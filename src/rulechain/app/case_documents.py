@@ -14,12 +14,17 @@ YAML_SUFFIXES = (".test.yaml", ".test.yml")
 SUFFIXES = (".test.json", *YAML_SUFFIXES)
 
 
+def is_case_file(path: Path) -> bool:
+    """Say whether a path is called like a test document."""
+    return path.name.endswith(SUFFIXES)
+
+
 def find_case_files(paths: Iterable[Path]) -> list[Path]:
     """Return the test documents among files and in folders, in order; hidden ones are passed over."""
     return [
         found
         for path in paths
-        for found in (sorted(filter(_is_case_file, path.rglob("*.test.*"))) if path.is_dir() else [path])
+        for found in (sorted(filter(is_case_file, path.rglob("*.test.*"))) if path.is_dir() else [path])
         if not any(part.startswith(".") for part in found.relative_to(path).parts)
     ]
 
@@ -43,10 +48,6 @@ def is_about_chains(path: Path) -> bool:
 
 def _read(path: Path) -> Document:
     return _read_yaml(path) if path.name.endswith(YAML_SUFFIXES) else read_file(path)
-
-
-def _is_case_file(path: Path) -> bool:
-    return path.name.endswith(SUFFIXES)
 
 
 def _read_yaml(path: Path) -> Document:

@@ -195,7 +195,8 @@ def _check(
     for number, case in enumerate(cases):
         pointer = f"/cases/{number}"
         if case.entry is not None:
-            yield from routers.check(case, case_file.source, pointer)
+            # Of an endpoint that cannot be built nobody knows what it would read.
+            yield from () if routers.diagnostics else routers.check(case, case_file.source, pointer)
         elif not case.chain and len(ids) > 1:
             message = f'case "{case.name}" does not say which chain it is about'
             place = Location(case_file.source, pointer)

@@ -139,8 +139,9 @@ def decode_case_file(document: Document) -> CaseFile:
         return CaseFile(source, CaseFileSettings(), tuple(found))
     given = {key: item for key, item in value.items() if not key.startswith("$")}
     settings = decode_settings(CaseFileSettings, given, functools.partial(_place, source), found.append)
-    for number, case in enumerate(settings.cases):
-        found += _contradictions(case, functools.partial(_place, source, "cases", number))
+    if not errors_in(found):
+        for number, case in enumerate(settings.cases):
+            found += _contradictions(case, functools.partial(_place, source, "cases", number))
     return CaseFile(source, settings, tuple(found))
 
 
@@ -150,11 +151,11 @@ def _contradictions(case: CaseSettings, place: Locate) -> Iterator[Diagnostic]:
     of_message = {"message": case.message, "chain": case.chain, "start": case.start, "ends": case.ends}
     hint = 'a case has "stream", "entry" and "responses", or "chain", "message" and "ends"'
     if case.entry is None:
-        for key in [key for key, value in of_entry.items() if value]:
+        for key in [key for key, value in of_entry.items() if value][:1]:
             message = f'case "{case.name}" has "{key}", which belongs to an entry, and no "entry"'
             yield Diagnostic(Code.MISSING_SETTING, message, place(key), hint=hint)
         return
-    for key in [key for key, value in of_message.items() if value]:
+    for key in [key for key, value in of_message.items() if value][:1]:
         message = f'case "{case.name}" has an entry, which goes to a router, and "{key}" as well'
         yield Diagnostic(Code.BAD_SETTING, message, place(key), hint=hint)
     if not case.stream:
