@@ -188,7 +188,7 @@ def test_an_entry_may_be_expected_to_fail(cli, served):
     lost = {"name": "lost", "stream": "readings", "entry": {"kind": "air", "chain": "none"}, "error": "E709"}
     result = cli("test", served(unwanted, lost, {**AIR, "name": "fails", "mocks": []}))
     assert result.stderr == "3 cases: 2 passed, 1 failed\n"
-    assert "error is R602, expected none: node \"ask\" reaches out: give the test a mock for it" in result.stdout
+    assert 'error is R602, expected none: node "ask" reaches out: give the test a mock for it' in result.stdout
 
 
 @pytest.mark.parametrize("on_failure, data", [("ack", ["hot", ""]), ("deadLetter", [""]), ("retry", [""])])
