@@ -312,7 +312,8 @@ class _Compiler:
     def _operand(self, operand: Operand) -> _Evaluate:
         match operand:
             case Dot() | Variable():
-                self.reads_all = True
+                # Any other variable was given what is counted where it stands.
+                self.reads_all |= not isinstance(operand, Variable) or operand.slot == 0
                 return self._whole(operand)
             case Nil():
                 return lambda _, __: None
@@ -324,7 +325,7 @@ class _Compiler:
                 return self._pipe(operand)
             case Fields(Dot() | Variable() as base, names, span):
                 self.reads.add(names[0])
-                return self._fields(self._whole(base), names, span)
+                return self._fields(None if isinstance(base, Dot) else self._whole(base), names, span)
             case Fields(base, names, span):
                 return self._fields(self._operand(base), names, span)
 
@@ -334,9 +335,11 @@ class _Compiler:
         slot = operand.slot
         return lambda run, _: run.frame[slot]
 
-    def _fields(self, base: _Evaluate, names: tuple[str, ...], span: Span) -> _Evaluate:
+    def _fields(self, base: _Evaluate | None, names: tuple[str, ...], span: Span) -> _Evaluate:
+        """Return what looks at the members of a base, None for the dot."""
+
         def evaluate(run: _Run, dot: Any) -> Any:
-            value = base(run, dot)
+            value = dot if base is None else base(run, dot)
             for name in names:
                 if isinstance(value, dict):
                     value = value.get(name, MISSING)

@@ -146,7 +146,7 @@ class _Formatting:
         self._bad_index = False
 
     def run(self, pieces: Iterable[str | Directive | re.Match[str]]) -> str:
-        text = "".join([piece if type(piece) is str else self._fill(piece) for piece in pieces])
+        text = "".join([piece if isinstance(piece, str) else self._fill(piece) for piece in pieces])
         if self._reordered or self._next >= len(self._values):
             return text
         rest = [

@@ -277,6 +277,7 @@ def test_a_template_keeps_nothing():
         ("{{range .a}}{{.b}}{{end}}", {"a", "b"}),
         ("{{with $x := .a}}{{$x.b}}{{end}}", {"a", "b"}),
         ("{{(index .a 0).b}}", {"a"}),
+        ("{{range $key, $item := .a}}{{$key}}: {{$item}}{{end}}", {"a"}),
         ("{{.}}", None),
         ("{{$}}", None),
         ("{{range $key, $item := $}}{{$key}}{{end}}", None),
