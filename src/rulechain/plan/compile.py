@@ -252,8 +252,9 @@ def _check_relations(
     """Warn of connections by a relation that the node's component never emits."""
     if node.type not in registry:
         return []
-    relations = registry.get(node.type).relations
-    if relations is None or registry.get(node.type).is_end:
+    spec = registry.get(node.type)
+    relations = spec.relations if spec.named_relations is None else _named_relations(spec, node)
+    if relations is None or spec.is_end:
         return []
     return [
         Diagnostic(
@@ -266,6 +267,18 @@ def _check_relations(
         for connection in leaving
         if connection.relation and connection.relation not in relations
     ]
+
+
+def _named_relations(spec: ComponentSpec, node: NodeDefinition) -> tuple[str, ...] | None:
+    """Return the relations that a node's settings name; None where one is only known when the chain is compiled."""
+
+    def nowhere(*_: str | int, **__: Any) -> Location:
+        return Location(Source(""), "")
+
+    # What is wrong with the settings is told where the node is compiled.
+    settings = decode_settings(spec.settings, node.configuration, nowhere, lambda _: None)
+    named = tuple(spec.named_relations(settings)) if spec.named_relations else ()
+    return None if any("${" in relation for relation in named) else named
 
 
 def _relation_hint(relation: str, relations: tuple[str, ...]) -> str:

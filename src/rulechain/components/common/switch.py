@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import Choose, ComponentSpec, NodeBuild, NodeFunction
-from rulechain.components.common.cases import Case, cases_setting, compile_cases
+from rulechain.components.common.cases import Case, cases_setting, compile_cases, relations_of
 from rulechain.diagnostics.errors import ExpressionEvaluationError
 from rulechain.model import DEFAULT, Message
 
@@ -42,6 +42,7 @@ SPEC = ComponentSpec(
     build=_build,
     settings=SwitchSettings,
     relations=None,
+    named_relations=lambda settings: relations_of(settings.cases),
     example={
         "cases": [
             {"case": "msg.temperature > 80", "then": "critical"},
