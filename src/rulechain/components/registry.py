@@ -7,7 +7,6 @@ from rulechain.api import ComponentSpec
 from rulechain.diagnostics import did_you_mean
 from rulechain.diagnostics.errors import DuplicateTypeError, UnknownTypeError
 
-
 _NONE: Mapping[str, Callable[[], ComponentSpec]] = MappingProxyType({})
 
 
@@ -66,16 +65,13 @@ class ComponentRegistry:
 
     def without(self, *types: str) -> "ComponentRegistry":
         """Return a registry that lacks these types."""
-        others = self.clone()
-        for type_ in types:
-            others._specs.pop(type_, None)
+        others = ComponentRegistry()
+        others._specs.update((type_, spec) for type_, spec in self._specs.items() if type_ not in types)
         return others
 
     def clone(self) -> "ComponentRegistry":
         """Return a registry of the same components, to which others may be added."""
-        copy = ComponentRegistry()
-        copy._specs.update(self._specs)
-        return copy
+        return self.without()
 
     def __contains__(self, type_: object) -> bool:
         return type_ in self._specs

@@ -136,7 +136,7 @@ class ScriptFunction:
         self.wrapped = wrapped
         self.form = form
         self.vars = vars_
-        self.plain: "PlainScript | None" = None
+        self.plain: PlainScript | None = None
         self._place = place
         # Where the script has thrown before, by the error's stack: to find a place in a document takes time.
         self._thrown: dict[str, ThrownAt] = {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
-from rulechain.components.fields import compile_jmespath_setting
+from rulechain.components.queries import compile_jmespath_setting
 from rulechain.model import FAILURE, FALSE, TRUE, Message
 from rulechain.query import is_true
 
