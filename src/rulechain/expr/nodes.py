@@ -1,7 +1,7 @@
 """The expression tree: frozen nodes, each with the place that an error about it points at.
 
-Made by `parse`, read by `check`, rewritten by `fold`, turned into code by `compile`. The nodes of all our trees are
-msgspec's structs, because such classes, and their instances, are made many times faster than dataclasses.
+Made by `parse`, read by `check`, rewritten by `fold`, turned into code by `compile`. The nodes are msgspec's structs,
+as those of all trees are: such classes are made, and made instances of, many times faster than dataclasses.
 """
 
 from collections.abc import Callable, Iterator

@@ -28,7 +28,8 @@ from rulechain.graph import ChainGraph, build_graph, check_graph
 from rulechain.model import ChainDefinition, ConnectionDefinition, NodeDefinition
 from rulechain.plan.build import NodeBuilding, configuration_pointer
 from rulechain.plan.lease import Lease
-from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.plan import ChainPlan
+from rulechain.plan.planned import PlannedNode
 from rulechain.plan.reach import ancestors, descendants
 from rulechain.plan.references import referred_nodes
 from rulechain.plan.secrets import Secrets, read_secrets

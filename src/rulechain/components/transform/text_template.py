@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
 from rulechain.components.fields import MESSAGE_ROOTS, report_moved
 from rulechain.diagnostics import Code, Diagnostic
 from rulechain.diagnostics.errors import ExpressionError
 from rulechain.gotemplate import compile_go_template
-from rulechain.model import SUCCESS, Message
+from rulechain.model import Message
 
 _FILE = "file:"
 _SAMPLE = """"id": "{{ .id}}"
@@ -46,13 +46,9 @@ def _build(settings: TextTemplateSettings, node: NodeBuild) -> NodeFunction:
         template = compile_go_template(settings.template)
     except ExpressionError as error:
         report_moved(error.diagnostics, node, "template")
-        return lambda message: Outcome(SUCCESS, message)
+        return Make(lambda message: message)
     environment = _environment(node)
-
-    def run(message: Message) -> Outcome:
-        return Outcome(SUCCESS, message.replace(data=template.render(environment(message))))
-
-    return run
+    return Make(lambda message: message.replace(data=template.render(environment(message))))
 
 
 def _environment(node: NodeBuild) -> Callable[[Message], dict[str, Any]]:

@@ -343,7 +343,8 @@ class Workload:
             self.retries.add(entry)
             return
         entry.is_lost = True
-        self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, f"{_DELETED}, and could not be answered: {reason}")
+        message = f"the entry could not be answered, nor be made pending again as it was deleted: {reason}"
+        self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, message)
 
     def _drop(self, entry: Entry) -> None:
         """Let an entry go that another consumer has settled or taken over, or an earlier commit of ours."""
