@@ -78,7 +78,7 @@ class Recovery:
             due = work.retries.take_due(work.room_again(self._batch_size))
             for entry in due:
                 if entry.source.fault:
-                    work.retries.add(entry)
+                    work.retries.add(entry, self._pause_s)
             await self._take_again([entry for entry in due if not entry.source.fault])
 
     def _readable(self) -> list[Source]:
