@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -15,10 +16,17 @@ from bench.workload import ENTRY, GROUP, REQUESTS, RESPONSES
 from rulechain.connections import EmbeddedServer
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 300.0
+PATIENCE_S = 120.0
 _BATCH = 1_000
 # FastStream and taskiq wrap a message in one field of their own; every other contender reads the entry as it is.
-_TASK = {"task_id": "1", "task_name": TASK, "labels": {}, "labels_types": None, "args": [ENTRY], "kwargs": {}}
+_TASK: dict[str, object] = {
+    "task_id": "1",
+    "task_name": TASK,
+    "labels": {},
+    "labels_types": None,
+    "args": [ENTRY],
+    "kwargs": {},
+}
 _ENTRIES = {"faststream": {"__data__": json.dumps(ENTRY)}, "taskiq": {"data": json.dumps(_TASK)}}
 
 
@@ -27,11 +35,11 @@ class Backlog:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.client = redis.Redis.from_url(url)
+        self.client: Any = redis.Redis.from_url(url)
 
     def fill(self, count: int, contender: str = "") -> None:
-        """Begin with empty streams, a group that has read nothing, and so many requests in a contender's own format."""
-        self.client.delete(REQUESTS, RESPONSES)
+        """Begin with an empty server, a group that has read nothing, and requests in a contender's own format."""
+        self.client.flushdb()  # taskiq leaves its lock behind when it is stopped
         self.client.xgroup_create(REQUESTS, GROUP, id="0", mkstream=True)
         self.add(count, contender)
 
@@ -41,7 +49,7 @@ class Backlog:
         for start in range(0, count, _BATCH):
             with self.client.pipeline(transaction=False) as pipeline:
                 for _ in range(min(_BATCH, count - start)):
-                    pipeline.xadd(REQUESTS, entry)  # type: ignore[arg-type]
+                    pipeline.xadd(REQUESTS, entry)
                 pipeline.execute()
 
     def answers(self) -> int:
@@ -88,18 +96,21 @@ def private_backlog() -> Iterator[Backlog]:
 
 def finish(process: "subprocess.Popen[str]", contender: str) -> dict[str, float]:
     """Wait for a contender's end; the figures it prints."""
-    printed, errors = process.communicate(timeout=PATIENCE_S)
+    try:
+        printed, errors = process.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"{contender} was not done after {PATIENCE_S:.0f} s") from None
     if process.returncode != 0:
         raise SystemExit(f"{contender} failed:\n{errors}")
     figures: dict[str, float] = json.loads(printed)
     return figures
 
 
-def wait_until(backlog: Backlog, answers: int) -> float:
-    """Wait for so many responses; the time on the clock when they were there."""
+def wait_until(count: Callable[[], int], wanted: int, what: str) -> float:
+    """Wait for so many of something; the time on the clock when they were there."""
     end = time.perf_counter() + PATIENCE_S
-    while backlog.answers() < answers:
+    while (there := count()) < wanted:
         if time.perf_counter() > end:
-            raise SystemExit(f"{backlog.answers()} responses, not {answers}, after {PATIENCE_S:.0f} s")
+            raise SystemExit(f"{there} {what}, not {wanted}, after {PATIENCE_S:.0f} s")
         time.sleep(0.002)
     return time.perf_counter()

@@ -175,7 +175,7 @@ def _zen_engine(text: str) -> Evaluate:
 
 
 class Contender(NamedTuple):
-    """A language: which of the texts it reads, the module it needs, how it is made ready, whether it keeps the message."""
+    """A language: its text, the module it needs, how it is made ready, and whether it keeps the message."""
 
     text: str
     module: str

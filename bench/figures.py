@@ -52,7 +52,7 @@ class Figure:
         median: The figure.
         low: The least of the rounds.
         high: The greatest of the rounds.
-        cost: Time for one unit of work in calibrations, each round against its own; none for peers and for what is not time.
+        cost: Time in calibrations, each round against its own; none for peers, and for what is not time.
         target: What it must reach, if anything.
     """
 

@@ -4,6 +4,7 @@ import statistics
 import sys
 import threading
 import time
+from typing import Any
 
 import redis
 
@@ -37,7 +38,7 @@ def _watch(backlog: Backlog, count: int) -> list[float]:
     """Send requests at a steady pace to a warm worker; the seconds that each took."""
     backlog.fill(_WARM)
     with backlog.worker("ii", _WARM + count) as process:
-        wait_until(backlog, _WARM)
+        wait_until(backlog.answers, _WARM, "responses")
         last_warm = backlog.client.xrevrange(RESPONSES, count=1)[0][0]
         arrived: dict[str, float] = {}
         reader = threading.Thread(target=_read, args=(backlog.url, last_warm, count, arrived))
@@ -50,7 +51,7 @@ def _watch(backlog: Backlog, count: int) -> list[float]:
     return [arrived[device] - began for device, began in sent.items()]
 
 
-def _send(client: "redis.Redis", count: int) -> dict[str, float]:
+def _send(client: Any, count: int) -> dict[str, float]:
     sent = {}
     start = time.perf_counter()
     for number in range(count):
@@ -64,9 +65,10 @@ def _send(client: "redis.Redis", count: int) -> dict[str, float]:
 
 def _read(url: str, after: bytes, count: int, arrived: dict[str, float]) -> None:
     """Note when each response arrives; give up when none has come for some seconds."""
-    client = redis.Redis.from_url(url)
+    client: Any = redis.Redis.from_url(url)
     while len(arrived) < count and (reply := client.xread({RESPONSES: after}, block=10_000)):
         now = time.perf_counter()
-        for after, fields in reply[0][1]:
-            arrived[fields[b"deviceId"].decode()] = now
+        entries = reply[0][1]
+        arrived.update((fields[b"deviceId"].decode(), now) for _, fields in entries)
+        after = entries[-1][0]
     client.close()

@@ -13,6 +13,8 @@ from bench.workload import GROUP, REQUESTS, RESPONSES, by_hand
 Drain = Callable[[str, Stopwatch], Coroutine[Any, Any, None]]
 
 TASK = "bench"
+# Its annotation knows a single argument only.
+_pack: Any = hiredis.pack_command
 _BATCH = 100
 _COMMIT = """
 local acked = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 2))
@@ -26,7 +28,7 @@ return acked
 
 async def batched_loop(server: str, watch: Stopwatch) -> None:
     """No rule work and no guarantees beyond the acknowledgement: read a hundred, one script, read the next hundred."""
-    client = redis.asyncio.Redis.from_url(server, protocol=2)
+    client = _client(server)
     commit = client.register_script(_COMMIT)
     done = 0
     while not watch.tick(done):
@@ -39,16 +41,16 @@ async def batched_loop(server: str, watch: Stopwatch) -> None:
 
 async def driven_loop(server: str, watch: Stopwatch) -> None:
     """The same at the client's limit: its connection driven directly, the next read sent before the commit."""
-    client = redis.asyncio.Redis.from_url(server, protocol=2)
+    client = _client(server)
     digest = await client.script_load(_COMMIT)
     connection = await client.connection_pool.get_connection()
-    read = hiredis.pack_command(("XREADGROUP", "GROUP", GROUP, "loop", "COUNT", _BATCH, "STREAMS", REQUESTS, ">"))
+    read = _pack(("XREADGROUP", "GROUP", GROUP, "loop", "COUNT", _BATCH, "STREAMS", REQUESTS, ">"))
     await connection.send_packed_command([read, read])
     batch = await connection.read_response(disable_decoding=True)
     done = 0
     while batch:
         ids = [id_ for id_, _ in batch[0][1]]
-        commit = hiredis.pack_command(("EVALSHA", digest, 2, REQUESTS, RESPONSES, GROUP, *ids))
+        commit = _pack(("EVALSHA", digest, 2, REQUESTS, RESPONSES, GROUP, *ids))
         await connection.send_packed_command([commit])
         batch = await connection.read_response(disable_decoding=True)
         if batch:
@@ -61,7 +63,7 @@ async def driven_loop(server: str, watch: Stopwatch) -> None:
 
 async def plain_loop(server: str, watch: Stopwatch) -> None:
     """A plain redis-py loop: one entry at a time, the chain by hand, then XADD, XACK and XDEL one by one."""
-    client = redis.asyncio.Redis.from_url(server, protocol=2, decode_responses=True)
+    client = _client(server, decode_responses=True)
     done = 0
     while not watch.tick(done):
         reply = await client.xreadgroup(GROUP, "plain", {REQUESTS: ">"}, count=1, block=1000)
@@ -104,7 +106,7 @@ async def taskiq(server: str, watch: Stopwatch) -> None:
     from taskiq_redis import RedisStreamBroker
 
     broker = RedisStreamBroker(server, queue_name=REQUESTS, consumer_group_name=GROUP, xread_count=_BATCH)
-    client = redis.asyncio.Redis.from_url(server, protocol=2)
+    client = _client(server)
     finished = asyncio.Event()
     done = 0
 
@@ -124,3 +126,8 @@ async def taskiq(server: str, watch: Stopwatch) -> None:
     await asyncio.wait([receiver])
     await broker.shutdown()
     await client.aclose()
+
+
+def _client(server: str, **options: Any) -> Any:
+    """A client of redis-py's, whose annotations say of every reply that it may be anything."""
+    return redis.asyncio.Redis.from_url(server, protocol=2, **options)

@@ -32,9 +32,9 @@ def comparison_lines(slower: Sequence[Slower], version: str, tolerance: float) -
     if not slower:
         return [f"nothing is more than {tolerance:.0%} slower than {version} was"]
     lines = [f"slower than {version} by more than {tolerance:.0%}, in calibrations:"]
-    for each in slower:
-        lines.append(f"  {each.name}: {_number(each.before)} then, {_number(each.now)} now, {each.ratio:.2f} x")
-    return lines
+    return lines + [
+        f"  {each.name}: {_number(each.before)} then, {_number(each.now)} now, {each.ratio:.2f} x" for each in slower
+    ]
 
 
 def progress(text: str) -> None:

@@ -34,7 +34,7 @@ class Stopwatch:
         return True
 
     def figures(self) -> dict[str, float]:
-        """Messages per second, microseconds of this process's processor time for each, its memory when warm and at most."""
+        """Messages per second, processor time for each in microseconds, memory when warm and at most."""
         if self._start is None or self._end is None:
             raise RuntimeError("the backlog was not drained")
         done = self._end.done - self._start.done
