@@ -46,6 +46,8 @@ def main() -> int:
     print(f"rulechain {machine.version()}")
     for name, value in described.items():
         print(f"{name:<12}{value}")
+    if machine.is_busy():
+        print("This machine is busy: rates, latency and start-up are times on the clock, and suffer most.")
     print()
     sections: dict[str, Section] = {}
     for key in options.only:

@@ -3,12 +3,13 @@
 import json
 import time
 import timeit
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import NamedTuple, TypeVar
 
 from bench.workload import MESSAGE_TEXT
 
 _TURN_S = 0.01
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Timed(NamedTuple):
@@ -28,13 +29,13 @@ def calibration_ns(number: int = 2_000) -> float:
     return best_ns(lambda: json.dumps(json.loads(MESSAGE_TEXT)), number)
 
 
-def in_turns(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[Timed]]:
+def in_turns(works: Mapping[Key, Callable[[], object]], rounds: int) -> dict[Key, list[Timed]]:
     """Time each work once in every round, each time beside a calibration of its own.
 
     A machine whose speed drifts treats all alike, and what is left of its drift is not in the costs.
     """
     numbers = {name: _calls_in_a_turn(work) for name, work in works.items()}
-    taken: dict[str, list[Timed]] = {name: [] for name in works}
+    taken: dict[Key, list[Timed]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
             unit = calibration_ns()

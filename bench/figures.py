@@ -13,12 +13,13 @@ class Effort(NamedTuple):
     # Stream entries that a fast contender drains in a round, and the seconds that latency is watched in one.
     entries: int
     latency_s: float
-    # What a worker's memory is watched over.
+    # What a worker's memory is watched over, and the seconds there are for it.
     messages: int
+    memory_s: float
 
 
-FULL = Effort(rounds=5, entries=40_000, latency_s=3.0, messages=1_000_000)
-QUICK = Effort(rounds=2, entries=4_000, latency_s=0.5, messages=20_000)
+FULL = Effort(rounds=5, entries=40_000, latency_s=3.0, messages=1_000_000, memory_s=90.0)
+QUICK = Effort(rounds=2, entries=5_000, latency_s=0.5, messages=20_000, memory_s=10.0)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,11 @@ def describe() -> dict[str, str]:
     }
 
 
+def is_busy() -> bool:
+    """Whether others need so much of this machine that times on the clock say little."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1) / 2
+
+
 def version() -> str:
     """The version of this engine."""
     return _version("rulechain")

@@ -11,7 +11,8 @@ _HEAD = f"{'figure':>12}{'':8}{'(low - high)':>20}{'calibrations':>14}{'target':
 
 def section_lines(section: Section) -> list[str]:
     """The table of a section, and its notes below."""
-    lines = [f"{section.title:<44}{_HEAD}  verdict", *(_row(each) for each in section.figures)]
+    width = max(len(text) for text in (section.title, *(each.name for each in section.figures)))
+    lines = [f"{section.title:<{width}}{_HEAD}  verdict", *(_row(each, width) for each in section.figures)]
     return [*lines, "", *section.notes, ""] if section.notes else [*lines, ""]
 
 
@@ -43,11 +44,11 @@ def progress(text: str) -> None:
         print(f"{text:<78}", end="\r", file=sys.stderr, flush=True)
 
 
-def _row(each: Figure) -> str:
+def _row(each: Figure, width: int) -> str:
     spread = f"({_number(each.low)} - {_number(each.high)})"
     cost = "" if each.cost is None else _number(each.cost)
     target = "" if each.target is None else str(each.target)
-    row = f"{each.name:<44}{_number(each.median):>12} {each.unit:<7}{spread:>20}{cost:>14}{target:>12}  {each.verdict}"
+    row = f"{each.name:<{width}}{_number(each.median):>12} {each.unit:<7}{spread:>20}{cost:>14}{target:>12}  {each.verdict}"
     return row.rstrip()
 
 
