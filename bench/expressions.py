@@ -18,7 +18,6 @@ from bench.calibration import Timed, in_turns
 from bench.figures import Effort, Figure, Section, Target, figure
 from bench.typical import COMPARISONS, ENVIRONMENT, METADATA, TYPICAL, Typical
 
-
 Evaluate = Callable[[], Any]
 
 

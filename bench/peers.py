@@ -102,7 +102,7 @@ async def faststream(server: str, watch: Stopwatch) -> None:
 
 async def taskiq(server: str, watch: Stopwatch) -> None:
     """A taskiq worker on its Redis stream broker, with a hundred tasks at a time around the same logic."""
-    from taskiq.api import run_receiver_task
+    from taskiq.receiver import Receiver
     from taskiq_redis import RedisStreamBroker
 
     broker = RedisStreamBroker(server, queue_name=REQUESTS, consumer_group_name=GROUP, xread_count=_BATCH)
@@ -120,12 +120,10 @@ async def taskiq(server: str, watch: Stopwatch) -> None:
 
     broker.register_task(handle, task_name=TASK)
     await broker.startup()
-    receiver = asyncio.create_task(run_receiver_task(broker, max_async_tasks=_BATCH))
-    await finished.wait()
-    receiver.cancel()
-    await asyncio.wait([receiver])
-    await broker.shutdown()
-    await client.aclose()
+    receiver = Receiver(broker, max_async_tasks=_BATCH, run_startup=False)
+    listening = asyncio.create_task(receiver.listen(finished))
+    # Its end is not waited for: a receiver that is told to stop while it claims never does.
+    await asyncio.wait([asyncio.create_task(finished.wait()), listening], return_when=asyncio.FIRST_COMPLETED)
 
 
 def _client(server: str, **options: Any) -> Any:

@@ -48,8 +48,8 @@ def _row(each: Figure, width: int) -> str:
     spread = f"({_number(each.low)} - {_number(each.high)})"
     cost = "" if each.cost is None else _number(each.cost)
     target = "" if each.target is None else str(each.target)
-    row = f"{each.name:<{width}}{_number(each.median):>12} {each.unit:<7}{spread:>20}{cost:>14}{target:>12}  {each.verdict}"
-    return row.rstrip()
+    reached = f"{each.name:<{width}}{_number(each.median):>12} {each.unit:<7}{spread:>20}{cost:>14}"
+    return f"{reached}{target:>12}  {each.verdict}".rstrip()
 
 
 def _number(value: float) -> str:

@@ -6,6 +6,7 @@ python -m bench.worker CONTENDER --server URL --count N
 import argparse
 import asyncio
 import json
+import os
 from functools import partial
 
 from bench import peers
@@ -45,9 +46,13 @@ def main() -> None:
     parser.add_argument("--server", required=True)
     parser.add_argument("--count", type=int, required=True)
     options = parser.parse_args()
-    watch = Stopwatch(options.count)
-    asyncio.run(CONTENDERS[options.contender](options.server, watch))
-    print(json.dumps(watch.figures()))
+    asyncio.run(_drain(CONTENDERS[options.contender], options.server, Stopwatch(options.count)))
+
+
+async def _drain(contender: peers.Drain, server: str, watch: Stopwatch) -> None:
+    await contender(server, watch)
+    print(json.dumps(watch.figures()), flush=True)
+    os._exit(0)  # a peer's tasks need not let themselves be cancelled
 
 
 if __name__ == "__main__":
