@@ -56,8 +56,10 @@ def main() -> int:
         print("\n".join(report.section_lines(sections[key])), flush=True)
     print("\n".join(report.summary_lines(sections)))
     document = results.to_document(machine.version(), described, sections)
-    for path in [options.json] * bool(options.json) + [results.FOLDER / f"{machine.version()}.json"] * options.keep:
-        results.write(path, document)
+    if options.json:
+        results.write(options.json, document)
+    if options.keep:
+        results.write(results.FOLDER / f"{machine.version()}.json", document)
     if before is None:
         return 0
     slower = results.compare(sections, before, options.tolerance)

@@ -38,6 +38,10 @@ class Target:
     on_cost: bool = False
     unless: str = ""
 
+    def is_met_by(self, reached: float) -> bool:
+        """Whether a number is on the right side of the limit."""
+        return reached >= self.limit if self.at_least else reached <= self.limit
+
     def __str__(self) -> str:
         sign, unit = ">=" if self.at_least else "<=", " cal" if self.on_cost else ""
         return f"{sign} {self.limit:,g}{unit}"
@@ -75,11 +79,7 @@ class Figure:
         reached = self.cost if self.target.on_cost else self.median
         if reached is None:
             raise ValueError(f"{self.name}: a target for its cost, and no cost")
-        return (
-            "met"
-            if (reached >= self.target.limit if self.target.at_least else reached <= self.target.limit)
-            else "not met"
-        )
+        return "met" if self.target.is_met_by(reached) else "not met"
 
 
 class Section(NamedTuple):
