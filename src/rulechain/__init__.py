@@ -4,8 +4,9 @@ The names in `__all__` are the public ones; everything else is reached by its mo
 when it is first asked for, so that a command line that prints its help does not wait for an engine.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rulechain._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rulechain.api import Aspect, ComponentSpec, End, Outcome, Run, TraceEvent, component, setting
@@ -80,13 +81,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            value = getattr(importlib.import_module(f"rulechain.{home}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'rulechain' has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

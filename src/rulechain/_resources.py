@@ -9,7 +9,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 CACHE_VARIABLE = "RULECHAIN_CACHE_DIR"
@@ -38,18 +37,19 @@ def resource_text(*parts: str) -> str:
     return resource_path(*parts).read_text(encoding="utf-8")
 
 
-def tables_file(grammar: str, text: str, rules: Iterable[str]) -> str | None:
+def tables_file(grammar: str, text: str, rules: Iterable[str], version: str) -> str | None:
     """Return where a grammar's tables are kept between processes, or None where no safe folder can be had.
 
     Args:
         grammar: The grammar's file name.
         text: What the file holds.
         rules: The rules that have a callback, which the tables hold too.
+        version: The version of what made them.
     """
     folder = cache_folder()
     if folder is None:
         return None
-    key = "\0".join([text, version("lark"), sys.version, *sorted(rules)])
+    key = "\0".join([text, version, sys.version, *sorted(rules)])
     return str(folder / f"{grammar}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.tables")
 
 

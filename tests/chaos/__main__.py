@@ -19,7 +19,9 @@ from chaos.storm import Plan, Storm
 
 # The longest that a storm may go on; blows that have not fallen by then are left out, and the figures say so.
 _STORM_S = 300.0
-_ENDURANCE_S = 120.0
+# The same for endless work, and how much that is.
+_ENDURANCE_S = 150.0
+_MESSAGES = 1_000_000
 _PHASES = ("storm", "hostile", "endurance")
 
 
@@ -73,7 +75,7 @@ async def _endurance(folder, options):
     until_s = None if options.messages else time.monotonic() + _ENDURANCE_S
     async with ChaosServer(folder, sets_clock=False) as server:
         await server.call("CONFIG", "SET", "appendfsync", "everysec")
-        figures = await endurance.run(server, folder, messages=options.messages or 5_000_000, until_s=until_s)
+        figures = await endurance.run(server, folder, messages=options.messages or _MESSAGES, until_s=until_s)
         say(figures.table())
 
 

@@ -58,9 +58,24 @@ def test_the_image_is_made_of_what_exists():
     sources = [source for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE) for source in line.split()[:-1]]
     assert all((ROOT / source).exists() for source in sources)
     project = (ROOT / "pyproject.toml").read_text()
-    [extra] = re.findall(r'"/src\[(\w+)\]"', text)
-    assert f"\n{extra} = [" in project
+    [extras] = re.findall(r'"/src\[([\w,]+)\]"', text)
+    assert "metrics" in extras.split(",")
+    assert all(f"\n{extra} = [" in project for extra in extras.split(","))
     assert json.loads(re.search(r"^ENTRYPOINT (.+)$", text, re.MULTILINE)[1]) == ["rulechain"]
+
+
+def test_probes_ask_what_is_served(compose, deployment):
+    """They name the port that `--metrics` opens, and paths that it answers."""
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    [port] = container["ports"]
+    assert port["containerPort"] == _metrics_port(container["args"])
+    asked = {name: container[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
+    assert {get["port"] for get in asked.values()} == {port["name"]}
+    assert [get["path"] for get in asked.values()] == ["/livez", "/livez", "/readyz"]
+    service = compose["services"]["rulechain"]
+    first, workers = _metrics_port(service["command"]), int(_value(service["command"], "--workers"))
+    [ports] = re.findall(r"in \((.*)\)]", service["healthcheck"]["test"][-1])
+    assert [int(each) for each in ports.split(",")] == list(range(first, first + workers))
 
 
 def _check_arguments(arguments):
@@ -71,4 +86,12 @@ def _check_arguments(arguments):
 
 
 def _drain_s(arguments):
-    return int(arguments[arguments.index("--drain") + 1].removesuffix("s"))
+    return int(_value(arguments, "--drain").removesuffix("s"))
+
+
+def _metrics_port(arguments):
+    return int(_value(arguments, "--metrics").rpartition(":")[2])
+
+
+def _value(arguments, option):
+    return arguments[arguments.index(option) + 1]

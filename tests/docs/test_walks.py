@@ -9,7 +9,7 @@ from support.walk import follow
 
 @pytest.mark.redis
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["tutorial", "migration"])
 def test_the_page_works_to_its_end(name, wheel, tmp_path, tmp_path_factory):
     """Each step of the page works as it stands there, from a wheel, on nothing but what the steps before it made."""

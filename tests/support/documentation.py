@@ -49,7 +49,7 @@ def run_shell(line, environment, folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=50,
+        timeout=120,
         check=False,
     )
     return done.returncode, done.stdout

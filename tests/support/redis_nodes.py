@@ -32,7 +32,8 @@ class ServerNode:
         self.folder = folder
         self._arguments = arguments
         self._process = None
-        self.redis = redis.Redis(host=_HOST, port=self.port, decode_responses=True, socket_timeout=10)
+        # RESP3 begins with HELLO, which Redis 5 lacks.
+        self.redis = redis.Redis(host=_HOST, port=self.port, protocol=2, decode_responses=True, socket_timeout=10)
 
     @property
     def address(self):
@@ -51,7 +52,11 @@ class ServerNode:
                 start_new_session=True,
                 preexec_fn=die_with_parent(),  # noqa: PLW1509 - one system call, looked up before the fork
             )
-        eventually_blocking(self._answers, within_s=15)
+        try:
+            eventually_blocking(self._answers, within_s=15)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def call(self, *command):

@@ -25,7 +25,7 @@ from rulechain.api.exchange import Exchange, Headers, Inbound, Outbound, Process
 from rulechain.api.functions import HostFunction, HostFunctions
 from rulechain.api.measures import EndpointMeasures, Histogram, StreamStatus
 from rulechain.api.observer import EntryEnd, EntrySpan, EntryTracer, NodeEvent, Observer, RunObserver, RunSnapshot
-from rulechain.api.outcome import Outcome
+from rulechain.api.outcome import Choose, Decide, Make, Outcome
 from rulechain.api.resource import Resource
 from rulechain.api.run import End, Run, TraceEvent
 from rulechain.api.settings import FieldSpec, NoSettings, decode_settings, field_specs, setting
@@ -38,10 +38,12 @@ __all__ = [
     "Cache",
     "CacheStore",
     "ChainExecutor",
+    "Choose",
     "Close",
     "ComponentCall",
     "ComponentSpec",
     "ConnectionState",
+    "Decide",
     "End",
     "Endpoint",
     "EndpointBuild",
@@ -59,6 +61,7 @@ __all__ = [
     "HostFunction",
     "HostFunctions",
     "Inbound",
+    "Make",
     "NoSettings",
     "NodeBuild",
     "NodeContext",

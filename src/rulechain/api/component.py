@@ -2,7 +2,7 @@
 
 import builtins
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -40,6 +40,8 @@ class ComponentSpec:
     settings: builtins.type[Any] = NoSettings
     relations: tuple[str, ...] | None = (SUCCESS, FAILURE)
     description: str = ""
+    # Gives the relations that settings name: then nothing but these comes out, although `relations` is None.
+    named_relations: Callable[[Any], Iterable[str]] | None = None
     # The function takes the run's context as a second argument.
     uses_context: bool = False
     # The function may answer with an awaitable: the run then leaves its synchronous fast path at this node.

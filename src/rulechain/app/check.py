@@ -48,7 +48,8 @@ def check_documents(paths: Iterable[str | os.PathLike[str]], engine: Engine) -> 
         # A chain itself loads without its endpoint, as it does in RuleGo's engine package.
         diagnostics += found if number < len(standing) else [each.as_warning() for each in found]
     graphs = [build_graph(plan.definition) for plan in plans]
-    specs = {spec.type: spec for spec in engine.components}
+    types = {node.type for graph in graphs for node in graph.nodes}
+    specs = {type_: engine.components.get(type_) for type_ in types}
     diagnostics += check_set(DocumentSet(graphs, [*standing, *embedded], specs))
     definitions = [loaded.definition for loaded in documents if loaded.definition is not None]
     left, ignored = without_ignored(definitions, [_of_a_set(found) for found in diagnostics])

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rulechain.api import (
     Aspect,
@@ -34,7 +34,7 @@ from rulechain.app.nodes import with_node
 from rulechain.app.plugins import installed_components, installed_endpoints
 from rulechain.app.running import Running
 from rulechain.app.services import compile_services, language_functions
-from rulechain.components.builtin import builtin_components
+from rulechain.components.builtin import deferred_components
 from rulechain.components.registry import ComponentRegistry
 from rulechain.connections import SharedConnections
 from rulechain.diagnostics import Diagnostic, errors_in
@@ -43,12 +43,14 @@ from rulechain.endpoints.builtin import builtin_endpoints
 from rulechain.endpoints.registry import EndpointRegistry
 from rulechain.loader import DocumentSource, load_chain, load_documents, load_endpoint
 from rulechain.model import EndpointDefinition
-from rulechain.observe.runs import RunTimes
 from rulechain.plan import ChainPlan
 from rulechain.plan.compile import chain_vars
 from rulechain.runtime import ChainStore, MemoryCache
 from rulechain.script import ScriptRuntime
 from rulechain.values import string_map
+
+if TYPE_CHECKING:
+    from rulechain.observe.runs import RunTimes
 
 # What a stopped chain says, in RuleGo's words.
 STOPPED = "engine is shutting down"
@@ -101,9 +103,9 @@ class Engine:
         aspects: Sequence[Aspect] = (),
         cache: CacheStore | None = None,
         include_folders: Iterable[str | os.PathLike[str]] = (),
-        run_times: RunTimes | None = None,
+        run_times: "RunTimes | None" = None,
     ) -> None:
-        self.components = ComponentRegistry([*builtin_components(), *installed_components(), *components])
+        self.components = ComponentRegistry([*installed_components(), *components], deferred=deferred_components())
         self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
         self.connections = SharedConnections()
         self._aspects = tuple(aspects)

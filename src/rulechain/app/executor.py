@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from rulechain.api import ComponentCall, Run
+from rulechain.api import ComponentCall, Run, TraceEvent
 from rulechain.app.running import Running
 from rulechain.diagnostics import Location, did_you_mean
 from rulechain.diagnostics.errors import ChainError, UnknownTypeError
@@ -28,10 +28,12 @@ class StoreExecutor:
         options = self._running.default if start is None else self._running.options(start=(Start(start),))
         return self._begin(self._plan(chain_id), message, options)
 
-    def execute_traced(self, chain_id: str, message: Message, start: str | None = None) -> Run | Awaitable[Run]:
-        """Run a message through a chain, and keep in the run what each node did."""
+    def execute_traced(
+        self, chain_id: str, message: Message, start: str | None, trace: list[TraceEvent]
+    ) -> Run | Awaitable[Run]:
+        """Run a message through a chain, and add what each node does to a trace."""
         starts = () if start is None else (Start(start),)
-        return self._begin(self._plan(chain_id), message, self._running.options(start=starts, trace=True))
+        return self._begin(self._plan(chain_id), message, self._running.options(start=starts, trace=True), trace=trace)
 
     def _plan(self, chain_id: str) -> ChainPlan:
         plan = self._store.find(chain_id)

@@ -48,7 +48,8 @@ class EngineLoop:
     @property
     def waited_for(self) -> "tuple[concurrent.futures.Future[Any], ...]":
         """What callers wait for; other tasks of the loop, such as those of a client that is kept open, never end."""
-        return tuple(self._waited_for)
+        with self._lock:
+            return tuple(self._waited_for)
 
     @property
     def is_running(self) -> bool:
@@ -61,8 +62,7 @@ class EngineLoop:
         Raises:
             RunError: The loop was stopped meanwhile.
         """
-        future = self.submit(_finished(awaitable))
-        self._waited_for.add(future)
+        future = self._submit(_finished(awaitable))
         try:
             return future.result()
         except concurrent.futures.CancelledError:
@@ -73,20 +73,22 @@ class EngineLoop:
         finally:
             self._waited_for.discard(future)
 
-    def submit(self, work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
-        """Have something done in this loop."""
-        with self._lock:
-            current = self._current
-            if current is None or not current.is_running:
-                current = self._current = self._begin()
-            return asyncio.run_coroutine_threadsafe(work, current.loop)
-
     def stop(self) -> None:
         """End the loop; whoever needs it later begins another."""
         with self._lock:
             current, self._current = self._current, None
         if current is not None:
             current.stop()
+
+    def _submit(self, work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
+        # Under one lock: the work may begin at once, and whoever closes the engine must then find it.
+        with self._lock:
+            current = self._current
+            if current is None or not current.is_running:
+                current = self._current = self._begin()
+            future = asyncio.run_coroutine_threadsafe(work, current.loop)
+            self._waited_for.add(future)
+            return future
 
     def _begin(self) -> _Thread:
         loop = asyncio.new_event_loop()

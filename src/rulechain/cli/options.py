@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import click
 
 from rulechain.cli.output import remember_format
-from rulechain.connections import AddressError, parse_address
 from rulechain.values import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,6 +31,8 @@ def pair(text: str) -> tuple[str, str]:
 
 def server(text: str) -> str:
     """Check the address of a server, and keep it as it is."""
+    from rulechain.connections import AddressError, parse_address  # noqa: PLC0415 - takes time, and few verbs need it
+
     try:
         parse_address(text)
     except AddressError as error:

@@ -8,7 +8,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -124,7 +123,7 @@ class Session:
 
 def _tree_lines(node: Node, indent: str = "") -> Iterator[str]:
     """Yield a tree in lines: what each node is, its operator, name or value, and its children below it."""
-    own = [getattr(node, field.name) for field in fields(node) if field.name not in {"span", "spans", "text"}]
+    own = [getattr(node, field) for field in node.__struct_fields__ if field not in {"span", "spans", "text"}]
     shown = [repr(value) for value in own if isinstance(value, (str, bool, int, float, bytes))]
     yield " ".join([f"{indent}{type(node).__name__}", *(text for text in shown if text != "False" or len(own) == 1)])
     for child in children(node):

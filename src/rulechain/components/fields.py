@@ -13,7 +13,7 @@ from rulechain.api import NodeBuild
 from rulechain.components.payload import json_value
 from rulechain.diagnostics import Diagnostic
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.expr import FunctionRegistry, Scope, compile_node_expression, condition_mistakes
+from rulechain.expr import FunctionRegistry, Scope, compile_node_expression, condition_mistakes, unknown_names
 from rulechain.model import Message
 from rulechain.query import compile_query
 from rulechain.values import StringMap
@@ -64,6 +64,7 @@ def _compile(text: str, node: NodeBuild, path: tuple[str | int, ...], *, decides
         report_moved(error.diagnostics, node, *path)
         return _nothing
     report_moved(compiled.warnings, node, *path)
+    report_moved(unknown_names(compiled, (*_SCOPE.roots, *node.node_ids)), node, *path)
     if decides:
         report_moved(condition_mistakes(compiled), node, *path)
     function = compiled.function

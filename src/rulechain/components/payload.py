@@ -1,5 +1,7 @@
 """A message's payload as components need it: its JSON value, or why it has none, and JSON text in RuleGo's form."""
 
+from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -10,6 +12,8 @@ from rulechain.values import ExactNumber, JsonError, decode_json, encode_json, t
 _JSON = DataType.JSON.value
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 16
+# Whole numbers within are the same as floats.
+_EXACT = 2**53
 
 
 def json_value(message: Message) -> Any:
@@ -29,7 +33,7 @@ def json_object(message: Message) -> dict[str, Any]:
     Raises:
         JsonError: The payload is empty, not JSON, or no object.
     """
-    if not message.data:
+    if message.is_empty:
         raise JsonError("unexpected end of JSON input")
     value = json_value(message)
     if isinstance(value, dict):
@@ -37,6 +41,33 @@ def json_object(message: Message) -> dict[str, Any]:
     if value is None:
         return {}
     raise JsonError(f"json: cannot unmarshal {_kind(value)} into Go value of type map[string]interface {{}}")
+
+
+def as_read(members: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
+    """Return an object as it would be read from its JSON text, None where only writing that text can tell.
+
+    Args:
+        members: The object's.
+        names: Their names, in the order of the text.
+    """
+    read: dict[str, Any] = {}
+    for name in names:
+        value = members[name]
+        kind = type(value)
+        if kind is float:
+            if not isfinite(value):
+                return None
+        elif kind is str:
+            if not value.isascii():
+                return None
+        elif kind is int:
+            if not -_EXACT < value < _EXACT:
+                return None
+            value = float(value)
+        elif kind is not bool and value is not None:
+            return None
+        read[name] = value
+    return read
 
 
 def payload_bytes(data: str | bytes) -> bytes:

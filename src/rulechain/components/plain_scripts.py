@@ -154,9 +154,10 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         value = result["msg"]
         if data_type == _BINARY and type(value) is list:
             raise Bail
+        # A text that says what bytes say leaves them as they are.
         if type(message.data) is not str:
             raise Bail
-        payload = plain_payload(value, message.data)
+        payload = plain_payload(value)
     return Change(
         payload,
         plain_text(result["msgType"]) if "msgType" in result else None,

@@ -1,17 +1,27 @@
 """The components that an engine knows. A registry is a value: making one registers nothing anywhere else."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from rulechain.api import ComponentSpec
 from rulechain.diagnostics import did_you_mean
 from rulechain.diagnostics.errors import DuplicateTypeError, UnknownTypeError
 
+_NONE: Mapping[str, Callable[[], ComponentSpec]] = MappingProxyType({})
+
 
 class ComponentRegistry:
-    """Component specs by type, in the order they were added."""
+    """Component specs by type, in the order they were added.
 
-    def __init__(self, specs: Iterable[ComponentSpec] = ()) -> None:
-        self._specs: dict[str, ComponentSpec] = {}
+    Args:
+        specs: The specs.
+        deferred: Types whose specs are made when they are first asked for, before all others.
+    """
+
+    def __init__(
+        self, specs: Iterable[ComponentSpec] = (), *, deferred: Mapping[str, Callable[[], ComponentSpec]] = _NONE
+    ) -> None:
+        self._specs: dict[str, ComponentSpec | Callable[[], ComponentSpec]] = dict(deferred)
         for spec in specs:
             self.add(spec)
 
@@ -23,8 +33,8 @@ class ComponentRegistry:
             TypeError: It is no spec, such as a function that nothing declares to be a component.
         """
         _require_spec(spec)
-        present = self._specs.get(spec.type)
-        if present is not None:
+        if spec.type in self._specs:
+            present = self.get(spec.type)
             message = f'component "{spec.type}" of {_origin(spec)} is already there, from {_origin(present)}'
             raise DuplicateTypeError(message, name=spec.type, known=tuple(self._specs))
         self._specs[spec.type] = spec
@@ -49,21 +59,25 @@ class ComponentRegistry:
             hint = did_you_mean(type_, self._specs)
             message = f'there is no component "{type_}"' + (f": {hint}" if hint else "")
             raise UnknownTypeError(message, name=type_, known=tuple(self._specs))
+        if not isinstance(spec, ComponentSpec):
+            spec = self._specs[type_] = spec()
         return spec
 
     def without(self, *types: str) -> "ComponentRegistry":
         """Return a registry that lacks these types."""
-        return ComponentRegistry(spec for spec in self if spec.type not in types)
+        others = ComponentRegistry()
+        others._specs.update((type_, spec) for type_, spec in self._specs.items() if type_ not in types)
+        return others
 
     def clone(self) -> "ComponentRegistry":
         """Return a registry of the same components, to which others may be added."""
-        return ComponentRegistry(self)
+        return self.without()
 
     def __contains__(self, type_: object) -> bool:
         return type_ in self._specs
 
     def __iter__(self) -> Iterator[ComponentSpec]:
-        return iter(tuple(self._specs.values()))
+        return iter([self.get(type_) for type_ in self._specs])
 
     def __len__(self) -> int:
         return len(self._specs)

@@ -39,11 +39,7 @@ class StreamClient:
         Raises:
             EndpointUnavailableError: The server cannot be reached, or does not let us in.
         """
-        try:
-            self._link = await self._client.link()
-        except BaseException:
-            await self._client.close()
-            raise
+        self._link = await self._client.link()
         return self
 
     async def __aexit__(

@@ -19,6 +19,7 @@ from rulechain.expr import (
     compile_router,
     compile_template,
     condition_mistakes,
+    unknown_names,
 )
 from rulechain.expr.functions import builtin_registry
 from rulechain.model import Message, RouterDefinition
@@ -138,7 +139,7 @@ class _Compiler:
             self._report_all(error, location)
             return None
         doubts = condition_mistakes(expression) if decides else []
-        for diagnostic in (*expression.warnings, *doubts):
+        for diagnostic in (*expression.warnings, *unknown_names(expression, ROUTING_SCOPE.roots), *doubts):
             self._build.report(_moved(diagnostic, location))
         return expression.function
 

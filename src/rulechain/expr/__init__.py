@@ -1,6 +1,6 @@
 """The expression language; knows nothing of chains or messages."""
 
-from rulechain.expr.compile import CompiledExpression, compile_expression, condition_mistakes
+from rulechain.expr.compile import CompiledExpression, compile_expression, condition_mistakes, unknown_names
 from rulechain.expr.functions import FunctionRegistry, FunctionSpec, builtin_functions, file_functions
 from rulechain.expr.router import RouterExpression, Target, compile_router
 from rulechain.expr.scope import Scope
@@ -21,4 +21,5 @@ __all__ = [
     "compile_template",
     "condition_mistakes",
     "file_functions",
+    "unknown_names",
 ]

@@ -3,23 +3,24 @@
 text ─parse→ nodes ─check→ diagnostics ─fold→ nodes ─rewrite→ nodes ─generate→ function
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rulechain.diagnostics import Code, Diagnostic, Span, errors_in
+from rulechain.diagnostics import Code, Diagnostic, Span, did_you_mean, errors_in
 from rulechain.diagnostics.errors import ExpressionTypeError
 from rulechain.expr.check import check_expression
 from rulechain.expr.depth import deep_enough_for, depth_of
 from rulechain.expr.faults import finding
 from rulechain.expr.fold import fold_constants
+from rulechain.expr.foreign import foreign_name
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
 from rulechain.expr.generate import generate
 from rulechain.expr.kinds import ANY, BOOL, NOTHING_KNOWN, Kind
-from rulechain.expr.nodes import Node, Text
+from rulechain.expr.nodes import Name, Node, Text, children
 from rulechain.expr.parse import parse_expression
 from rulechain.expr.rewrite import rewrite
-from rulechain.expr.scope import DEFAULT_SCOPE, Scope
+from rulechain.expr.scope import DEFAULT_SCOPE, ENVIRONMENT, Scope
 
 # What takes a mapping from names to values.
 Evaluate = Callable[[Mapping[str, Any]], Any]
@@ -83,6 +84,30 @@ def condition_mistakes(expression: CompiledExpression) -> list[Diagnostic]:
     hint = "leave out the quotes around it" if isinstance(expression.root, Text) else "compare it with something"
     place = Span(0, len(expression.text))
     return [finding(Code.BAD_CONDITION, message, expression.text, place, hint).as_warning()]
+
+
+def unknown_names(expression: CompiledExpression, known: Collection[str]) -> list[Diagnostic]:
+    """Return a warning for each name of the environment that is none of those known: it reads as nil."""
+    unknown = {name for name in expression.roots if name not in known and name != ENVIRONMENT}
+    found = []
+    for node in _names(expression.root):
+        # What another language has a name for is told already.
+        if node.name in unknown and foreign_name(node.name) is None:
+            unknown.discard(node.name)
+            message = f'there is no name "{node.name}": it reads as nil'
+            hint = did_you_mean(node.name, known)
+            found.append(finding(Code.UNKNOWN_NAME, message, expression.text, node.span, hint).as_warning())
+    return found
+
+
+def _names(root: Node) -> Iterator[Name]:
+    """Yield the names in a tree from left to right."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Name):
+            yield node
+        waiting += reversed(tuple(children(node)))
 
 
 class Checked(NamedTuple):

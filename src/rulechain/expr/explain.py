@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from rulechain.diagnostics.errors import ExpressionEvaluationError
 from rulechain.expr.compile import Checked, CompiledExpression, compile_expression
 from rulechain.expr.depth import deep_enough_for, depth_of
@@ -153,7 +155,7 @@ def _unbound(node: Node) -> Node:
         # The pointers in its body are its own.
         extra = None if node.extra is None else _unbound(node.extra)
         body = None if node.body is None else _keep_pointers(node.body)
-        return replace(node, collection=_unbound(node.collection), body=body, extra=extra)
+        return msgspec.structs.replace(node, collection=_unbound(node.collection), body=body, extra=extra)
     return with_children(node, _unbound)
 
 

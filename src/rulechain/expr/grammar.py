@@ -63,7 +63,7 @@ def _rules(rules: dict[str, Callable[[list[Any]], Any]]) -> SimpleNamespace:
 def _build_parser(grammar: str, rules: SimpleNamespace) -> Callable[[list[Lexeme]], Any]:
     """Return a function from tokens to what the start rule gives."""
     # Imported here: most commands and every chain without expressions never need it, and it takes longer than they do.
-    from lark import Lark, Token, UnexpectedToken  # noqa: PLC0415
+    from lark import Lark, Token, UnexpectedToken, __version__  # noqa: PLC0415
 
     text = resource_text("grammar", grammar)
     parser = Lark(
@@ -72,7 +72,7 @@ def _build_parser(grammar: str, rules: SimpleNamespace) -> Callable[[list[Lexeme
         lexer="basic",
         transformer=rules,
         maybe_placeholders=False,
-        cache=tables_file(grammar, text, RULES) or False,
+        cache=tables_file(grammar, text, RULES, __version__) or False,
     )
 
     def parse(lexemes: list[Lexeme]) -> Any:

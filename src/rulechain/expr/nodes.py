@@ -1,88 +1,80 @@
 """The expression tree: frozen nodes, each with the place that an error about it points at.
 
-Made by `parse`, read by `check`, rewritten by `fold`, turned into code by `compile`.
+Made by `parse`, read by `check`, rewritten by `fold`, turned into code by `compile`. The nodes are msgspec's structs,
+as those of all trees are: such classes are made, and made instances of, many times faster than dataclasses.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from rulechain.diagnostics import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """Any node. `span` is the operator, name or literal an error names, not the node's whole extent."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Nil(Node):
+class Nil(Node, frozen=True):
     """The literal `nil`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean(Node):
+class Boolean(Node, frozen=True):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Integer(Node):
+class Integer(Node, frozen=True):
     """A 64-bit whole number; `text` is how it was written, which is what a map key keeps."""
 
     value: int
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Float(Node):
+class Float(Node, frozen=True):
     """A floating-point number; `text` is how it was written."""
 
     value: float
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text(Node):
+class Text(Node, frozen=True):
     """A string literal, its escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes(Node):
+class Bytes(Node, frozen=True):
     """A bytes literal `b"…"`."""
 
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Name(Node):
+class Name(Node, frozen=True):
     """A variable: one bound by `let`, else one of the environment; `$env` is the environment itself."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer(Node):
+class Pointer(Node, frozen=True):
     """`#`, `#index` or `#acc` inside a predicate; `name` is empty for the element."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unary(Node):
+class Unary(Node, frozen=True):
     """`!x`, `-x` or `+x`; `not` is spelled `!`."""
 
     operator: str
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Binary(Node):
+class Binary(Node, frozen=True):
     """Any operator with two sides except the logical ones."""
 
     operator: str
@@ -90,8 +82,7 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Logical(Node):
+class Logical(Node, frozen=True):
     """`a && b && c` or `a || b || c` as one node, so that long chains stay flat; `spans` are the operators'."""
 
     operator: str
@@ -99,8 +90,7 @@ class Logical(Node):
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional(Node):
+class Conditional(Node, frozen=True):
     """`c ? a : b`, `c ?: b` and `if c { a } else { b }`."""
 
     condition: Node
@@ -108,8 +98,7 @@ class Conditional(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Member(Node):
+class Member(Node, frozen=True):
     """`base.name`, or `base?.name` when optional."""
 
     base: Node
@@ -117,8 +106,7 @@ class Member(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Index(Node):
+class Index(Node, frozen=True):
     """`base[key]`, or `base?.[key]` when optional."""
 
     base: Node
@@ -126,8 +114,7 @@ class Index(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Slice(Node):
+class Slice(Node, frozen=True):
     """`base[start:end]`; either bound may be missing."""
 
     base: Node
@@ -136,15 +123,13 @@ class Slice(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Chain(Node):
+class Chain(Node, frozen=True):
     """The extent of an optional chain: where a `?.` inside finds nil, the whole of it is nil."""
 
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Node):
+class Call(Node, frozen=True):
     """`name(arguments)`; `builtin` when written `::name(arguments)`, which no variable can override."""
 
     name: str
@@ -152,16 +137,14 @@ class Call(Node):
     builtin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall(Node):
+class MethodCall(Node, frozen=True):
     """`base.name(arguments)`; `callee` is the member."""
 
     callee: Member
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate(Node):
+class Predicate(Node, frozen=True):
     """A function whose second argument is evaluated per element: `filter(items, .price > 10)`."""
 
     name: str
@@ -170,30 +153,26 @@ class Predicate(Node):
     extra: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Array(Node):
+class Array(Node, frozen=True):
     """`[a, b]`."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair(Node):
+class Pair(Node, frozen=True):
     """One `key: value` of a map literal; a written key is a `Text`, one in parentheses any node."""
 
     key: Node
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Map(Node):
+class Map(Node, frozen=True):
     """`{a: 1, (k): 2}`."""
 
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Let(Node):
+class Let(Node, frozen=True):
     """`let name = value; body`."""
 
     name: str
@@ -201,8 +180,7 @@ class Let(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence(Node):
+class Sequence(Node, frozen=True):
     """`a; b; c`: all are evaluated, the last one is the value."""
 
     items: tuple[Node, ...]
@@ -239,10 +217,10 @@ def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
 def dump_node(node: Node) -> str:
     """Return the tree in one line of nested parentheses, without places: for tests and bug reports."""
     parts = [type(node).__name__]
-    for field in fields(node):
-        if field.name in _NOT_DUMPED:
+    for field in node.__struct_fields__:
+        if field in _NOT_DUMPED:
             continue
-        value = getattr(node, field.name)
+        value = getattr(node, field)
         if isinstance(value, Node):
             parts.append(dump_node(value))
         elif isinstance(value, tuple):

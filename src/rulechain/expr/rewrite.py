@@ -4,7 +4,7 @@ expr-lang does the same, and it can be seen: an element behind the one that sett
 cannot fail.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from rulechain.expr.functions import FunctionRegistry, builtin_registry
 from rulechain.expr.nodes import Binary, Boolean, Call, Index, Integer, Node, Predicate, with_children

@@ -75,12 +75,26 @@ def compile_template(value: Any, *, functions: FunctionRegistry | None = None, s
     registry, scope = functions or builtin_registry(), scope or DEFAULT_SCOPE
     holes = list(find_holes(value)) if isinstance(value, str) else []
     if not holes:
-        return Template(value, (lambda *_: value, ()), lambda: lambda _: value, is_constant=True)
+        doubts = _unclosed(value, 0) if isinstance(value, str) else ()
+        return Template(value, (lambda *_: value, ()), lambda: lambda _: value, is_constant=True, diagnostics=doubts)
     if len(holes) == 1 and not _outside(value, holes[0]).strip():
         expression = compile_hole(value, holes[0], registry, scope)
         code = expression.function, expression.roots
         return Template(value, code, lambda: expression.evaluate, diagnostics=expression.warnings)
     return _mixed(value, holes, registry, scope)
+
+
+def _unclosed(text: str, behind: int) -> Sequence[Diagnostic]:
+    """Warn of a hole that begins behind the last one and never ends: its text stays as it is."""
+    begin = text.find(OPEN, behind)
+    if begin < 0:
+        return ()
+    place, hint = Span(begin, begin + len(OPEN)), 'close it with "}"'
+    return (
+        finding(
+            Code.TEMPLATE_SYNTAX, "this ${ is never closed, so the text stays as it is", text, place, hint
+        ).as_warning(),
+    )
 
 
 def _outside(text: str, hole: Hole) -> str:
@@ -119,6 +133,7 @@ def _mixed(text: str, holes: list[Hole], registry: FunctionRegistry, scope: Scop
         parts.append(checked.root)
         levels = max(levels, depth_of(checked.root))
     parts.append(text[position:])
+    diagnostics += _unclosed(text, position)
 
     def generated(wanted: Scope) -> Generated:
         with deep_enough_for(levels):

@@ -1,51 +1,46 @@
 """A template's tree. Variables are numbered while it is parsed: `slot` is a place in the frame of a template."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from rulechain.diagnostics import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(msgspec.Struct, frozen=True):
     """`.`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Nil:
+class Nil(msgspec.Struct, frozen=True):
     """`nil`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True):
     """A number, character, text, `true` or `false`."""
 
     value: Any
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """`$name`."""
 
     slot: int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(msgspec.Struct, frozen=True):
     """The name of a function."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """`.a.b` of an operand, of the dot where it begins an argument."""
 
     base: "Operand"
@@ -53,16 +48,14 @@ class Fields:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A function or an operand, and its arguments."""
 
     operands: "tuple[Operand, ...]"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Pipe:
+class Pipe(msgspec.Struct, frozen=True):
     """Commands, each given the last one's value; and the variables that get the value of all."""
 
     commands: tuple[Command, ...]
@@ -73,22 +66,19 @@ class Pipe:
 Operand = Dot | Nil | Literal | Variable | Function | Fields | Pipe
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """What stands outside the braces."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(msgspec.Struct, frozen=True):
     """A pipe whose value is printed, unless it goes to a variable."""
 
     pipe: Pipe
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(msgspec.Struct, frozen=True):
     """`if` or `with`; the latter makes its value the dot of the body."""
 
     pipe: Pipe
@@ -97,8 +87,7 @@ class If:
     rebinds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(msgspec.Struct, frozen=True):
     """`range`."""
 
     pipe: Pipe
@@ -106,8 +95,7 @@ class Range:
     otherwise: "Body"
 
 
-@dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(msgspec.Struct, frozen=True):
     """`template "name" pipe`."""
 
     name: str
@@ -115,13 +103,11 @@ class Invoke:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(msgspec.Struct, frozen=True):
     """`break`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(msgspec.Struct, frozen=True):
     """`continue`."""
 
 
@@ -129,8 +115,7 @@ Statement = Text | Print | If | Range | Invoke | Break | Continue
 Body = tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """A named template: its body, and how many variables it has, `$` included."""
 
     body: Body

@@ -1,12 +1,13 @@
 """What travels through a chain. Messages never change: a node that alters one makes another."""
 
+import itertools
 import os
 import time
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from rulechain.values import JsonError, StringMap, decode_json, string_map
+from rulechain.values import JsonError, StringMap, decode_json, string_map, to_json
 
 
 class DataType(StrEnum):
@@ -25,16 +26,17 @@ class Message:
     """RuleGo's message: `id`, `ts` (ms since the epoch), `type`, `data_type`, `data` (str or bytes), `metadata`.
 
     `data` is the payload's text whatever `data_type` says; it is decoded at most once, when something first reads
-    `value`. Metadata reads a missing key as `""`. Branches share messages, so treat `value` as read-only too.
+    `value`, and the text of a payload that a node made as an object is written when something first reads `data`.
+    Metadata reads a missing key as `""`. Branches share messages, so treat `value` as read-only too.
     """
 
-    __slots__ = ("_value", "data", "data_type", "id", "metadata", "outputs", "ts", "type")
+    # At least one of `_data` and `_value` is there; the other is `_UNREAD` until something asks for it.
+    __slots__ = ("_data", "_value", "data_type", "id", "metadata", "outputs", "ts", "type")
 
     id: str
     ts: int
     type: str
     data_type: str
-    data: str | bytes
     metadata: StringMap
     # What other nodes of the run passed on; None unless some node of the chain refers to another.
     outputs: "NodeOutputs | None"
@@ -51,11 +53,11 @@ class Message:
     ) -> None:
         if not isinstance(data, (str, bytes)):
             raise _not_encoded(data)
-        self.data = data
+        self._data: str | bytes = data
         self.type = type
-        self.data_type = str(data_type)
+        self.data_type = data_type if data_type.__class__ is str else str(data_type)
         self.metadata = string_map(metadata)
-        self.id = _new_id() if id is None else id
+        self.id = _ids.take() if id is None else id
         self.ts = time.time_ns() // 1_000_000 if ts is None else ts
         self._value = _UNREAD
         self.outputs = None
@@ -73,7 +75,7 @@ class Message:
     ) -> "Message":
         """Make a JSON message whose value is known already, as endpoints do: nothing is checked or decoded."""
         message = object.__new__(cls)
-        message.data = data
+        message._data = data
         message.type = type
         message.data_type = _JSON
         message.metadata = metadata
@@ -82,6 +84,14 @@ class Message:
         message._value = value
         message.outputs = None
         return message
+
+    @property
+    def data(self) -> str | bytes:
+        """The payload: text, or bytes when it is no text."""
+        data = self._data
+        if data is _UNREAD:
+            data = self._data = to_json(self._value)
+        return data
 
     @property
     def value(self) -> Any:
@@ -94,6 +104,11 @@ class Message:
         if value is _UNREAD:
             value = self._value = self._read()
         return value
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the payload is the empty text; a text that is not written yet is none."""
+        return not self._data
 
     @property
     def text(self) -> str:
@@ -126,17 +141,37 @@ class Message:
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
-        copy.data_type = self.data_type if data_type is None else str(data_type)
         copy.metadata = self.metadata if metadata is None else string_map(metadata)
         copy.outputs = self.outputs
+        if data_type is None:
+            copy.data_type = self.data_type
+        else:
+            copy.data_type = data_type if data_type.__class__ is str else str(data_type)
         if data is None:
-            copy.data = self.data
-            copy._value = self._value if data_type is None else _UNREAD
+            if data_type is None:
+                copy._data, copy._value = self._data, self._value
+            else:
+                copy._data, copy._value = self.data, _UNREAD
         elif isinstance(data, (str, bytes)):
-            copy.data = data
-            copy._value = _UNREAD
+            copy._data, copy._value = data, _UNREAD
         else:
             raise _not_encoded(data)
+        return copy
+
+    def with_object(self, value: dict[str, Any]) -> "Message":
+        """Return a message with a JSON object for its payload, whose text need not be written yet.
+
+        Args:
+            value: The object, exactly as it would be read from its text.
+        """
+        copy = object.__new__(Message)
+        copy.id = self.id
+        copy.ts = self.ts
+        copy.type = self.type
+        copy.data_type = _JSON
+        copy.metadata = self.metadata
+        copy.outputs = self.outputs
+        copy._data, copy._value = _UNREAD, value
         return copy
 
     def within(self, outputs: "NodeOutputs | None") -> "Message":
@@ -216,11 +251,33 @@ def _not_encoded(data: object) -> TypeError:
     return TypeError(f"data is the payload as str or bytes, got {data.__class__.__name__}: encode it first")
 
 
-def _new_id() -> str:
-    """Return a random UUID (version 4), at a third of the standard library's cost."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+class _Ids:
+    """Ids for messages that bring none: random UUIDs (version 4) whose last 48 bits count from one to the next.
+
+    They count in pairs of digits made beforehand, so that an id is only joined. A process begins at random, and a fork
+    of it again.
+    """
+
+    def __init__(self) -> None:
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        digits = os.urandom(16).hex()
+        variant = "89ab"[int(digits[16], 16) & 3]
+        head = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
+        pairs = [f"{byte:02x}" for byte in range(256)]
+        wheels = [pairs[start:] + pairs[:start] for start in bytes.fromhex(digits[20:])]
+        # Threads share it: none of its steps is Python code, between which they could take turns.
+        self._ids = map("".join, itertools.product([head], *wheels))
+
+    def take(self) -> str:
+        """Return an id that nobody has."""
+        return next(self._ids)
+
+
+_ids = _Ids()
 
 
 def _parts(message: Message) -> tuple[Any, ...]:

@@ -23,8 +23,8 @@ _CLOSE_S = 0.001
 _MOST_SKIPPED = 63
 
 
-# Runs a message through a chain, from a node or from the first one on.
-Execute = Callable[[str, Message, str | None], Run | Awaitable[Run]]
+# Runs a message through a chain, from a node or from the first one on, and adds what each node does to a trace.
+ExecuteTraced = Callable[[str, Message, str | None, list[TraceEvent]], Run | Awaitable[Run]]
 # Chain and node.
 NodeKey = tuple[str, str]
 
@@ -51,30 +51,36 @@ class RunTimes:
         # Who looks at messages: as long as anybody does, every run is traced.
         self.taps = Taps()
 
-    def around(self, executor: ChainExecutor, traced: Execute | None = None) -> ChainExecutor:
+    def around(self, executor: ChainExecutor, traced: ExecuteTraced | None = None) -> ChainExecutor:
         """Return an executor that runs chains as another one does, and takes the time here.
 
         Args:
             executor: The other one.
             traced: Runs a chain as it does, traced; without it nodes are not timed.
         """
-        return _TimedExecutor(executor, traced or executor.execute, self)
 
-    def add(self, chain_id: str, seconds: float, times: int = 1, trace: Iterable[TraceEvent] = ()) -> None:
+        def untraced(chain_id: str, message: Message, start: str | None, _: object) -> Run | Awaitable[Run]:
+            return executor.execute(chain_id, message, start)
+
+        return _TimedExecutor(executor, traced or untraced, self)
+
+    def add(self, chain_id: str, seconds: float, times: int = 1) -> None:
         """Take note of a run, or of so many alike."""
         histogram = self._by_chain.get(chain_id)
         if histogram is None:
             histogram = self._by_chain[chain_id] = Histogram(_BOUNDS)
         histogram.add(seconds, times)
-        for event in trace:
-            key = event.chain_id, event.node_id
-            node = self._by_node.get(key)
-            if node is None:
-                node = self._by_node[key] = NodeTimes()
-            node.seconds += event.duration_ns / 1e9 * times
-            node.by_relation[event.relation] = node.by_relation.get(event.relation, 0) + times
+
+    def add_node(self, event: TraceEvent, times: int = 1) -> None:
+        """Take note of what a node did, once or so many times alike, and show it to those who look."""
+        key = event.chain_id, event.node_id
+        node = self._by_node.get(key)
+        if node is None:
+            node = self._by_node[key] = NodeTimes()
+        node.seconds += event.duration_ns / 1e9 * times
+        node.by_relation[event.relation] = node.by_relation.get(event.relation, 0) + times
         if self.taps.are_open:
-            self.taps.offer(trace)
+            self.taps.offer(event)
 
     def snapshot(self) -> dict[str, Histogram]:
         """Return the durations so far; later runs do not change them."""
@@ -85,12 +91,28 @@ class RunTimes:
         return {key: NodeTimes(node.seconds, dict(node.by_relation)) for key, node in self._by_node.items()}
 
 
+class _Passing(list[TraceEvent]):
+    """The trace of a run that keeps nothing: what nodes do is noted as they do it, were it a million times."""
+
+    def __init__(self, times: RunTimes, stands_for: int) -> None:
+        super().__init__()
+        self._times = times
+        self._stands_for = stands_for
+
+    def append(self, event: TraceEvent) -> None:
+        self._times.add_node(event, self._stands_for)
+
+    def extend(self, events: Iterable[TraceEvent]) -> None:
+        for event in events:
+            self.append(event)
+
+
 class _TimedExecutor:
     """Implements `api.ChainExecutor`."""
 
     __slots__ = ("_execute", "_executor", "_last_s", "_left", "_skipped", "_taps", "_times", "_traced")
 
-    def __init__(self, executor: ChainExecutor, traced: Execute, times: RunTimes) -> None:
+    def __init__(self, executor: ChainExecutor, traced: ExecuteTraced, times: RunTimes) -> None:
         self._executor = executor
         self._execute = executor.execute
         self._traced = traced
@@ -114,14 +136,12 @@ class _TimedExecutor:
         is_close = not self._taps.are_open and began_s - self._last_s < _CLOSE_S * stands_for
         self._skipped = self._left = min(2 * self._skipped + 1, _MOST_SKIPPED) if is_close else 0
         self._last_s = began_s
-        run = self._traced(chain_id, message, start)
+        add = self._times.add
+        run = self._traced(chain_id, message, start, _Passing(self._times, stands_for))
         if not isinstance(run, Run):
-            return _TimedRun(run, lambda ended: self._note(chain_id, began_s, stands_for, ended))
-        self._note(chain_id, began_s, stands_for, run)
+            return _TimedRun(run, lambda: add(chain_id, time.perf_counter() - began_s, stands_for))
+        add(chain_id, time.perf_counter() - began_s, stands_for)
         return run
-
-    def _note(self, chain_id: str, began_s: float, stands_for: int, run: Run) -> None:
-        self._times.add(chain_id, time.perf_counter() - began_s, stands_for, run.trace)
 
     def component(self, type_: str, configuration: Mapping[str, Any], location: Location) -> ComponentCall:
         """Compile a single component."""
@@ -133,13 +153,13 @@ class _TimedRun(Awaitable[Run]):
 
     __slots__ = ("_ended", "_run")
 
-    def __init__(self, run: Awaitable[Run], ended: Callable[[Run], None]) -> None:
+    def __init__(self, run: Awaitable[Run], ended: Callable[[], None]) -> None:
         self._run = run
         self._ended = ended
 
     def __await__(self) -> Generator[Any, None, Run]:
         run = yield from self._run.__await__()
-        self._ended(run)
+        self._ended()
         return run
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -58,20 +58,19 @@ class Tap:
         self._dropped = 0
         self._came = asyncio.Event()
 
-    def offer(self, trace: Iterable[TraceEvent]) -> None:
+    def offer(self, event: TraceEvent) -> None:
         """Keep what this one looks for, as far as it may."""
+        if not self._wants(event):
+            return
         now = self._clock()
         self._allowance = min(self._burst, self._allowance + (now - self._filled_s) * self._per_second)
         self._filled_s = now
-        for event in trace:
-            if not self._wants(event):
-                continue
-            if self._allowance < 1 or len(self._kept) >= _MOST_KEPT:
-                self._dropped += 1
-            else:
-                self._allowance -= 1
-                self._kept.append(event)
-            self._came.set()
+        if self._allowance < 1 or len(self._kept) >= _MOST_KEPT:
+            self._dropped += 1
+        else:
+            self._allowance -= 1
+            self._kept.append(event)
+        self._came.set()
 
     def _wants(self, event: TraceEvent) -> bool:
         if self._failures_only and event.relation != FAILURE and event.error is None:
@@ -114,7 +113,7 @@ class Taps:
             self._open.remove(tap)
             self.are_open = bool(self._open)
 
-    def offer(self, trace: Iterable[TraceEvent]) -> None:
-        """Show the trace of a run to all."""
+    def offer(self, event: TraceEvent) -> None:
+        """Show all what a node did."""
         for tap in self._open:
-            tap.offer(trace)
+            tap.offer(event)

@@ -2,7 +2,8 @@
 
 from rulechain.plan.compile import Compiled, Services, compile_chain, compile_component
 from rulechain.plan.dump import dump_plan
-from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.plan import ChainPlan
+from rulechain.plan.planned import PlannedNode
 from rulechain.plan.secrets import without_plain_secrets
 
 __all__ = [

@@ -28,7 +28,8 @@ from rulechain.graph import ChainGraph, build_graph, check_graph
 from rulechain.model import ChainDefinition, ConnectionDefinition, NodeDefinition
 from rulechain.plan.build import NodeBuilding, configuration_pointer
 from rulechain.plan.lease import Lease
-from rulechain.plan.plan import ChainPlan, PlannedNode
+from rulechain.plan.plan import ChainPlan
+from rulechain.plan.planned import PlannedNode
 from rulechain.plan.reach import ancestors, descendants
 from rulechain.plan.references import referred_nodes
 from rulechain.plan.secrets import Secrets, read_secrets
@@ -251,8 +252,9 @@ def _check_relations(
     """Warn of connections by a relation that the node's component never emits."""
     if node.type not in registry:
         return []
-    relations = registry.get(node.type).relations
-    if relations is None or registry.get(node.type).is_end:
+    spec = registry.get(node.type)
+    relations = spec.relations if spec.named_relations is None else _named_relations(spec, node)
+    if relations is None or spec.is_end:
         return []
     return [
         Diagnostic(
@@ -265,6 +267,18 @@ def _check_relations(
         for connection in leaving
         if connection.relation and connection.relation not in relations
     ]
+
+
+def _named_relations(spec: ComponentSpec, node: NodeDefinition) -> tuple[str, ...] | None:
+    """Return the relations that a node's settings name; None where one is only known when the chain is compiled."""
+
+    def nowhere(*_: str | int, **__: Any) -> Location:
+        return Location(Source(""), "")
+
+    # What is wrong with the settings is told where the node is compiled.
+    settings = decode_settings(spec.settings, node.configuration, nowhere, lambda _: None)
+    named = tuple(spec.named_relations(settings)) if spec.named_relations else ()
+    return None if any("${" in relation for relation in named) else named
 
 
 def _relation_hint(relation: str, relations: tuple[str, ...]) -> str:

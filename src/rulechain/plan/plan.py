@@ -6,39 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rulechain.api import Close, NodeFunction
 from rulechain.diagnostics import Diagnostic
 from rulechain.model import ChainDefinition
 from rulechain.plan.lease import Lease
+from rulechain.plan.linked import LinkedNode, link_nodes
+from rulechain.plan.planned import PlannedNode
 from rulechain.plan.secrets import NO_SECRETS, Secrets
 from rulechain.values import to_json
 
 _log = logging.getLogger("rulechain.plan")
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedNode:
-    """A node ready to run. `routes` maps a relation to the indexes of the nodes it leads to, in order."""
-
-    id: str
-    type: str
-    run: NodeFunction
-    routes: Mapping[str, tuple[int, ...]]
-    # Relation to ids of whole chains: RuleGo's legacy `ruleChainConnections`.
-    chain_routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    uses_context: bool = False
-    suspends: bool = False
-    is_end: bool = False
-    joins: bool = False
-    debug: bool = False
-    # Some node refers to this one's output.
-    keeps_output: bool = False
-    # An `end` node can be reached from here: it silences the dead ends of a run that begins at this node.
-    leads_to_end: bool = False
-    # Of a joining node: the nodes whose messages may still reach it.
-    before: frozenset[int] = frozenset()
-    # Gives back what the node holds.
-    closes: tuple[Close, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +37,11 @@ class ChainPlan:
     secrets: Secrets = NO_SECRETS
     # Counts the runs under way, where some node holds something, such as a connection.
     lease: Lease | None = field(default=None, compare=False, repr=False)
+    # The nodes once more, as a run goes from one to the next.
+    linked: tuple[LinkedNode, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "linked", link_nodes(self.nodes))
 
     def stopped(self, refusal: str) -> "ChainPlan":
         """Return a plan of the same chain that turns every message away."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from rulechain.api import Arrival, Aspect, End, NodeContext, NodeFunction, Outcome, Run, Steps, TraceEvent, take_steps
+from rulechain.api import Arrival, Aspect, End, NodeContext, NodeFunction, Run, Steps, TraceEvent, take_steps
 from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
-from rulechain.runtime.failure import error_text, failed_run, failure_of
+from rulechain.runtime.failure import error_text, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.limits import DEADLINE
 from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions
 from rulechain.runtime.run import execute
@@ -117,9 +117,8 @@ class _Around:
         return outcomes
 
     def _afterwards(self, message: Message, context: NodeContext, outcome: Any) -> Steps[Any]:
-        if not isinstance(outcome, Outcome):
-            error = TypeError(f"a node ends with outcomes, got {type(outcome).__name__}")
-            outcome = failure_of(error, message, self._node, self._plan)
+        if not is_outcome(outcome):
+            outcome = failure_of(not_outcomes(outcome), message, self._node, self._plan)
         for after in self._after:
             try:
                 outcome = (yield from _finished(after(outcome, context))) or outcome

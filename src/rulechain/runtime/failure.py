@@ -28,6 +28,17 @@ def failure_of(error: BaseException, message: Message, node: PlannedNode, plan: 
     return Outcome(FAILURE, message, error_text(error))
 
 
+def is_outcome(result: Any) -> bool:
+    """Whether a node may end with this."""
+    return isinstance(result, Outcome) and isinstance(result.message, Message) and isinstance(result.relation, str)
+
+
+def not_outcomes(result: Any) -> TypeError:
+    """Return the error of a node that ended with something else."""
+    got = repr(result) if isinstance(result, (Outcome, list, tuple)) else type(result).__name__
+    return TypeError(f"a node ends with outcomes, got {got}")
+
+
 def error_text(error: BaseException) -> str:
     """Return an exception as the text of an error."""
     if isinstance(error, RuleChainError):

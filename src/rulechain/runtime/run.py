@@ -4,20 +4,20 @@ A run is plain function calls, depth first along the connections, so its order i
 node suspends does it become a coroutine: the other branches go on meanwhile, and each branch's ends keep their place.
 """
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Generator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from rulechain.api import Arrival, End, Outcome, Run, TraceEvent
-from rulechain.model import FAILURE, Message, NodeOutputs
+from rulechain.api import End, Outcome, Run, TraceEvent
+from rulechain.model import FAILURE, FALSE, SUCCESS, TRUE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
+from rulechain.plan.linked import CHOOSES, DECIDES, MAKES, OTHER, RUNS
 from rulechain.runtime.context import ExecutionContext
-from rulechain.runtime.failure import Forgotten, failed_run, failure_of
-from rulechain.runtime.join import Gathering, ripe
+from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
+from rulechain.runtime.hop import Hop
 from rulechain.runtime.limits import (
     DEADLINE,
     DEPTH_LIMIT,
@@ -29,6 +29,7 @@ from rulechain.runtime.limits import (
     Steps,
 )
 from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Start
+from rulechain.runtime.waiting import Suspended, Waits, drive, gather, join_ripe
 from rulechain.runtime.watch import Watch, watch_over
 
 _NOTHING_HELD = contextlib.nullcontext()
@@ -55,6 +56,8 @@ def execute(
     """
     if outputs is None and plan.output_constants is not None:
         outputs = NodeOutputs(plan.output_constants)
+    if message.outputs is not outputs:
+        message = message.within(outputs)
     result = Run() if trace is None else Run(trace=trace)
     run = _ChainRun(
         plan,
@@ -62,51 +65,41 @@ def execute(
         result,
         result.ends,
         outputs,
-        _is_muted(plan, options),
+        plan.has_end and _is_muted(plan, options),
         watch_over(plan, options, result.trace) if options.trace or options.observer is not None else None,
         None if options.timeout_s is None else time.monotonic() + options.timeout_s,
-        options.steps or Steps(),
+        options.steps or Steps(0, MAX_STEPS),
     )
     if plan.lease is None:
-        run.begin(message if message.outputs is outputs else message.within(outputs))
+        run.begin(message)
         run.advance()
     else:
         with plan.lease:
-            run.begin(message if message.outputs is outputs else message.within(outputs))
+            run.begin(message)
             run.advance()
-    return PendingRun(run) if run.waiting or run.sub_runs else run.finish()
+    return run.finish() if run.waits is None or not run.waits.is_pending else PendingRun(run, run.waits)
 
 
 class PendingRun:
     """A run some of whose nodes suspended: await it once, or close it."""
 
-    __slots__ = ("_run",)
+    __slots__ = ("_run", "_waits")
 
-    def __init__(self, run: "_ChainRun") -> None:
+    def __init__(self, run: "_ChainRun", waits: Waits) -> None:
         self._run = run
+        self._waits = waits
 
     def __await__(self) -> Generator[Any, None, Run]:
-        return self._run.drive().__await__()
+        return self._finished().__await__()
+
+    async def _finished(self) -> Run:
+        with self._run.plan.lease or _NOTHING_HELD:
+            await drive(self._run, self._waits)
+        return self._run.finish()
 
     def close(self) -> None:
         """Give the run up: what its nodes were about to do never happens."""
-        for pending in (*(waiting.result for waiting in self._run.waiting), *self._run.sub_runs):
-            if (close := getattr(pending, "close", None)) is not None:
-                close()
-
-
-# A message on its way into a node: the node's index, the message, the relation and error that led there, and the index
-# of the node it comes from (the node itself where the run begins). A plain tuple, because one is made per hop.
-_Hop = tuple[int, Message, str, str | None, int]
-
-
-class _Waiting(NamedTuple):
-    """A node that suspended, and the slot where the ends of its branch belong."""
-
-    hop: _Hop
-    result: Awaitable[Outcome | Sequence[Outcome]]
-    slot: list[Any]
-    started_ns: int
+        self._waits.give_up()
 
 
 class _ChainRun(msgspec.Struct):
@@ -122,17 +115,8 @@ class _ChainRun(msgspec.Struct):
     watch: Watch | None
     deadline: float | None
     steps: Steps
-    stack: list[_Hop] = []
-    waiting: list[_Waiting] = []
-    # Runs inside this one that no node waits for: it has ended when they have.
-    sub_runs: list[Awaitable[Run]] = []
-    gatherings: dict[int, Gathering] = {}
-    # Joining nodes that gave up waiting: who comes later has missed it.
-    closed: set[int] = set()
-    # Nodes that have suspended and whose tasks run already.
-    asleep: set[int] = set()
-    # Some branch's ends stand in a slot of their own.
-    slotted: bool = False
+    stack: list[Hop] = []
+    waits: Waits | None = None
 
     @property
     def chain_id(self) -> str:
@@ -143,12 +127,13 @@ class _ChainRun(msgspec.Struct):
         return self.options.values
 
     def begin(self, message: Message) -> None:
+        """Put the message before the first node, or the nodes that the options say."""
         plan, starts = self.plan, self.options.start
         if starts and plan.nodes:
             for start in reversed(starts):
                 self._begin_at(start, message)
         elif plan.first is None:
-            self._fail("", message, plan.refusal)
+            self.fail("", message, plan.refusal)
         else:
             self._enter(plan.first, message)
 
@@ -156,49 +141,30 @@ class _ChainRun(msgspec.Struct):
         index = self.plan.index_of.get(start.node_id)
         if index is None:
             reason = "SetExecuteNodes" if start.relations is None else "restore parent"
-            self._fail("", message, f"{reason} node id={start.node_id} not found")
+            self.fail("", message, f"{reason} node id={start.node_id} not found")
         elif start.relations:
             outcomes = [Outcome(relation, message) for relation in start.relations]
             hop = (index, message, "", None, index)
-            self._emit(hop, self.plan.nodes[index], outcomes, time.perf_counter_ns())
+            self.emit(hop, self.plan.nodes[index], outcomes, time.perf_counter_ns())
         else:
             self._enter(index, message)
 
+    def _enter(self, index: int, message: Message) -> None:
+        self.stack.append((index, message, "", None, index))
+        node = self.plan.nodes[index]
+        if node.keeps_output and self.outputs is not None and self.outputs.message(node.id) is None:
+            self.outputs.keep(node.id, message)
+
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        self._drain()
-        while self.gatherings and (gathering := ripe(self.gatherings.values(), self._busy())) is not None:
-            self._join(gathering, timed_out=False)
-            self._drain()
-
-    async def drive(self) -> Run:
-        """Finish a run some of whose nodes suspended."""
-        with self.plan.lease or _NOTHING_HELD:
-            return await self._drive()
-
-    async def _drive(self) -> Run:
-        pending: dict[asyncio.Future[Any], _Waiting | None] = {}
-        try:
-            while self.waiting or self.sub_runs or pending:
-                pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
-                pending |= {asyncio.ensure_future(_finished(sub_run)): None for sub_run in self.sub_runs}
-                self.waiting.clear()
-                self.sub_runs.clear()
-                self.asleep = _nodes_of(pending)
-                done, _ = await asyncio.wait(pending, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED)
-                for task in [task for task in pending if task in done]:
-                    waiting = pending.pop(task)
-                    self.asleep = _nodes_of(pending)
-                    self._resume(waiting, task)
-                self._close_late_joins()
-                if self.deadline is not None and time.monotonic() > self.deadline:
-                    await self._time_out(pending)
-        finally:
-            await _cancel(pending)
-        return self.finish()
+        stack = self.stack
+        while stack or (self.waits is not None and join_ripe(self, self.waits)):
+            while stack:
+                self._walk(stack.pop())
 
     def finish(self) -> Run:
-        if self.slotted:
+        """Return the run, every branch of which has ended."""
+        if self.waits is not None and self.waits.slotted:
             self.run.ends = _flatten(self.run.ends)
         self.run.completed = True
         return self.run
@@ -236,136 +202,111 @@ class _ChainRun(msgspec.Struct):
     def leave(self, run: Awaitable[Run]) -> None:
         """Let a run go on by itself; this one has ended when it has."""
         self.steps.taken += LEFT_STEPS
-        self.sub_runs.append(Forgotten(run))
+        self._waiting().sub_runs.append(Forgotten(run))
 
-    def _enter(self, index: int, message: Message) -> None:
-        self.stack.append((index, message, "", None, index))
-        node = self.plan.nodes[index]
-        if node.keeps_output and self.outputs is not None and self.outputs.message(node.id) is None:
-            self.outputs.keep(node.id, message)
+    def _waiting(self) -> Waits:
+        if self.waits is None:
+            self.waits = Waits()
+        return self.waits
 
-    def _drain(self) -> None:
-        stack, nodes, steps, deadline, watch = self.stack, self.plan.nodes, self.steps, self.deadline, self.watch
-        while stack:
-            hop = stack.pop()
-            node = nodes[hop[0]]
+    def _walk(self, hop: Hop) -> None:
+        """Follow a branch to where it ends, forks, fails or waits.
+
+        As long as one node leads to one other there is nothing to it but calling them: no outcome, hop or context is
+        made that nobody asks for. Where there is more to a node, or the run is watched, `_visit` does what is left.
+        """
+        index, message, relation, error, origin = hop
+        node = self.plan.linked[index]
+        plain = OTHER if self.watch is None and not self.options.only_first else DECIDES
+        steps, deadline, outputs = self.steps, self.deadline, self.outputs
+        while True:
             steps.taken += 1
-            if steps.taken > MAX_STEPS or (deadline is not None and time.monotonic() > deadline):
-                self._stop(hop, STEP_LIMIT if steps.taken > MAX_STEPS else DEADLINE)
+            if steps.taken > steps.limit or (deadline is not None and time.monotonic() > deadline):
+                self._stop((node.index, message, relation, error, origin))
                 return
-            if node.is_end and not self.options.only_first:
-                self._reach_end(node, hop)
-                continue
-            started_ns = 0 if watch is None else watch.enter(node, hop[2], hop[1], hop[3])
-            if node.joins:
-                self._gather(node, hop)
-                continue
-            result: Any
+            if (kind := node.kind) >= plain:
+                self._visit((node.index, message, relation, error, origin), node.node)
+                return
             try:
-                result = node.run(hop[1], self._context(hop, node)) if node.uses_context else node.run(hop[1])
-            except Exception as error:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
-                result = failure_of(error, hop[1], node, self.plan)
-            if node.suspends and _is_pending(result):
-                self.waiting.append(_Waiting(hop, result, self._slot(), started_ns))
-            else:
-                self._emit(hop, node, result, started_ns)
+                if kind == DECIDES:
+                    leaves_by = TRUE if node.call(message) is True else FALSE
+                elif kind == MAKES:
+                    made = node.call(message)
+                    message = made if made.outputs is outputs else made.within(outputs)
+                    leaves_by = SUCCESS
+                elif kind == CHOOSES:
+                    leaves_by = node.call(message)
+                elif kind == RUNS:
+                    result = node.call(message)
+                else:
+                    result = node.call(message, self.context((node.index, message, relation, error, origin), node.node))
+            except Exception as raised:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
+                kind, result = RUNS, failure_of(raised, message, node.node, self.plan)
+            if kind >= RUNS:
+                if not _is_plain(result, outputs):
+                    self.take((node.index, message, relation, error, origin), node.node, result, 0)
+                    return
+                message, leaves_by = result.message, result.relation
+            following = node.routes.get(leaves_by, node.otherwise)
+            if following is None:
+                self._end(End(leaves_by, message, None, node.node.id))
+                return
+            node, relation, error, origin = following, leaves_by, None, node.index
 
-    def _slot(self) -> list[Any]:
+    def _visit(self, hop: Hop, node: PlannedNode) -> None:
+        """Do all that there may be to a node; its step is counted already."""
+        if node.is_end and not self.options.only_first:
+            self._reach_end(node, hop)
+            return
+        started_ns = 0 if self.watch is None else self.watch.enter(node, hop[2], hop[1], hop[3])
+        if node.joins:
+            gather(self, self._waiting(), node, hop)
+            return
+        result: Any
+        try:
+            result = node.run(hop[1], self.context(hop, node)) if node.uses_context else node.run(hop[1])
+        except Exception as error:  # noqa: BLE001 - as in _walk()
+            result = failure_of(error, hop[1], node, self.plan)
+        self.take(hop, node, result, started_ns)
+
+    def take(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int, slot: list[Any] | None = None) -> None:
+        """Take what a node's function gave: what it ended with, or what to wait for.
+
+        Args:
+            hop: What led into the node.
+            node: The node.
+            result: What its function gave.
+            started_ns: When it began.
+            slot: Where the ends of the branch belong if it goes on later; None for a new slot.
+        """
+        if node.suspends and _is_pending(result):
+            slot = self.slot() if slot is None else slot
+            self._waiting().suspended.append(Suspended(hop, result, slot, started_ns))
+        else:
+            self.emit(hop, node, result, started_ns)
+
+    def slot(self) -> list[Any]:
         """Keep a place in the ends for a branch that goes on later; ends of a run inside another stand as they come."""
         if self.options.depth:
             return self.run.ends
         slot: list[Any] = []
         self.ends.append(slot)
-        self.slotted = True
+        self._waiting().slotted = True
         return slot
 
-    def _resume(self, waiting: _Waiting | None, task: "asyncio.Future[Any]") -> None:
-        if waiting is None:
-            self.run.failures += task.result().failures
-            return
-        hop = waiting.hop
-        node = self.plan.nodes[hop[0]]
-        try:
-            result = task.result()
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in _drain(); we did not cancel it
-            result = failure_of(error, hop[1], node, self.plan)
-        self.ends = waiting.slot
-        self._emit(hop, node, result, waiting.started_ns)
-        self.advance()
-
-    def _patience(self) -> float | None:
-        """How long to wait for the next thing to happen."""
-        deadlines = [gathering.deadline for gathering in self.gatherings.values()]
-        if self.deadline is not None:
-            deadlines.append(self.deadline)
-        soonest = min(deadlines, default=float("inf"))
-        return None if soonest == float("inf") else max(0.0, soonest - time.monotonic())
-
-    async def _time_out(self, pending: "dict[asyncio.Future[Any], _Waiting | None]") -> None:
-        """Fail the nodes that still wait; the runs of other chains have the same deadline and end by themselves."""
-        pending |= {asyncio.ensure_future(waiting.result): waiting for waiting in self.waiting}
-        nodes = {task: waiting for task, waiting in pending.items() if waiting is not None}
-        for waiting in nodes.values():
-            self.ends = waiting.slot
-            self._fail(self.plan.nodes[waiting.hop[0]].id, waiting.hop[1], DEADLINE)
-        await _cancel(nodes)
-        for sub_run in await asyncio.gather(*(task for task in pending if task not in nodes)):
-            self.run.failures += sub_run.failures
-        pending.clear()
-        self.waiting, self.asleep = [], set()
-        self.advance()
-
-    def _busy(self) -> set[int]:
-        return self.asleep.union(waiting.hop[0] for waiting in self.waiting)
-
-    def _gather(self, node: PlannedNode, hop: _Hop) -> None:
-        if hop[0] in self.closed:
-            return
-        gathering = self.gatherings.get(hop[0])
-        if gathering is None:
-            gathering = self.gatherings[hop[0]] = Gathering(node, hop, self._slot())
-        gathering.arrivals.append(Arrival(hop[1], self.plan.nodes[hop[4]].id, hop[3]))
-
-    def _join(self, gathering: Gathering, *, timed_out: bool) -> None:
-        node, hop = gathering.node, gathering.hop
-        del self.gatherings[hop[0]]
-        started_ns = 0 if self.watch is None else time.perf_counter_ns()
-        result: Any
-        try:
-            if node.uses_context:
-                result = node.run(gathering.arrivals, timed_out, self._context(hop, node))
-            else:
-                result = node.run(gathering.arrivals, timed_out)
-        except Exception as error:  # noqa: BLE001 - as in _drain()
-            result = failure_of(error, hop[1], node, self.plan)
-        if node.suspends and _is_pending(result):
-            self.waiting.append(_Waiting(hop, result, gathering.slot, started_ns))
-            return
-        self.ends = gathering.slot
-        self._emit(hop, node, result, started_ns)
-
-    def _close_late_joins(self) -> None:
-        now = time.monotonic()
-        for gathering in [each for each in self.gatherings.values() if each.deadline <= now]:
-            self.closed.add(gathering.hop[0])
-            self._join(gathering, timed_out=True)
-            self.advance()
-
-    def _context(self, hop: _Hop, node: PlannedNode) -> ExecutionContext:
+    def context(self, hop: Hop, node: PlannedNode) -> ExecutionContext:
+        """Return the context of a node."""
         return ExecutionContext(self, node, self.plan.nodes[hop[4]].id, hop[2], hop[3])
 
-    def _emit(self, hop: _Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
+    def emit(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
-        if type(result) is Outcome:
-            self.stack += self._follow(hop, node, result, started_ns)
-        elif isinstance(result, (list, tuple)) and all(isinstance(outcome, Outcome) for outcome in result):
-            hops = [self._follow(hop, node, outcome, started_ns) for outcome in result]
-            self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
-        else:
-            error = TypeError(f"a node ends with outcomes, got {type(result).__name__}")
-            self.stack += self._follow(hop, node, failure_of(error, hop[1], node, self.plan), started_ns)
+        outcomes = (result,) if isinstance(result, Outcome) else result
+        if not isinstance(outcomes, (list, tuple)) or not all(map(is_outcome, outcomes)):
+            outcomes = (failure_of(not_outcomes(result), hop[1], node, self.plan),)
+        hops = [self._follow(hop, node, outcome, started_ns) for outcome in outcomes]
+        self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
 
-    def _follow(self, hop: _Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[_Hop]:
+    def _follow(self, hop: Hop, node: PlannedNode, outcome: Outcome, started_ns: int) -> Sequence[Hop]:
         """Return the hops that an outcome leads to, last first; where there are none its branch has ended."""
         message, relation, error = outcome.message, outcome.relation, outcome.error
         if error is not None:
@@ -386,13 +327,7 @@ class _ChainRun(msgspec.Struct):
                 return [(target, message, relation, error, hop[0]) for target in reversed(targets)]
             if entered:
                 return ()
-        end = End(relation, message, error, node.id)
-        if relation == FAILURE:
-            self.run.failures.append(end)
-        if not self.muted or (relation == FAILURE and self.options.failure_ends):
-            self.ends.append(end)
-        elif relation != FAILURE:
-            self.run.silent.append(end)
+        self._end(End(relation, message, error, node.id))
         return ()
 
     def _enter_chains(self, node: PlannedNode, relation: str, message: Message) -> bool:
@@ -403,26 +338,43 @@ class _ChainRun(msgspec.Struct):
             if isinstance(result, Run):
                 self.run.failures += result.failures
             else:
-                self.sub_runs.append(result)
+                self._waiting().sub_runs.append(result)
         return bool(ids)
 
-    def _reach_end(self, node: PlannedNode, hop: _Hop) -> None:
+    def _reach_end(self, node: PlannedNode, hop: Hop) -> None:
         _, message, relation, error, _ = hop
         self.ends.append(End(relation, message, error, node.id))
         if self.watch is not None:
             started_ns = self.watch.enter(node, relation, message, error)
             self.watch.leave(node, relation, message, Outcome(relation, message, error), message, started_ns)
 
-    def _fail(self, node_id: str, message: Message, error: str) -> None:
+    def _end(self, end: End) -> None:
+        """End a branch to whose last outcome nothing connects."""
+        failed = end.relation == FAILURE
+        if failed:
+            self.run.failures.append(end)
+        if not self.muted or (failed and self.options.failure_ends):
+            self.ends.append(end)
+        elif not failed:
+            self.run.silent.append(end)
+
+    def fail(self, node_id: str, message: Message, error: str) -> None:
+        """End a branch with a failure of the run itself."""
         end = End(FAILURE, message, error, node_id)
         self.run.failures.append(end)
         self.ends.append(end)
 
-    def _stop(self, hop: _Hop, reason: str) -> None:
+    def _stop(self, hop: Hop) -> None:
         """End this branch and every other one that still has somewhere to go, at the nodes they come from."""
+        reason = STEP_LIMIT if self.steps.taken > self.steps.limit else DEADLINE
         for _, message, _, _, origin in (hop, *reversed(self.stack)):
-            self._fail(self.plan.nodes[origin].id, message, reason)
+            self.fail(self.plan.nodes[origin].id, message, reason)
         self.stack.clear()
+
+
+def _is_plain(result: Any, outputs: NodeOutputs | None) -> bool:
+    """Whether all there is to a result is a message that leaves by a relation."""
+    return is_outcome(result) and result.error is None and result.fallback is None and result.message.outputs is outputs
 
 
 def _is_pending(result: Any) -> bool:
@@ -451,18 +403,3 @@ def _flatten(ends: list[Any]) -> list[End]:
         else:
             ahead.pop()
     return flat
-
-
-def _nodes_of(pending: "dict[asyncio.Future[Any], _Waiting | None]") -> set[int]:
-    return {waiting.hop[0] for waiting in pending.values() if waiting is not None}
-
-
-async def _finished(run: Awaitable[Run]) -> Run:
-    return await run
-
-
-async def _cancel(pending: "Mapping[asyncio.Future[Any], _Waiting | None]") -> None:
-    for task in pending:
-        task.cancel()
-    if pending:
-        await asyncio.gather(*pending, return_exceptions=True)

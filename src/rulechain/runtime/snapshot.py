@@ -81,7 +81,7 @@ class Snapshots:
         except Exception:  # noqa: BLE001 - somebody else's code, and the run is none of its business
             _log.exception("an observer failed on a run of chain %r", plan.chain_id)
         if detailed and trace is not None:
-            trace += run.trace
+            trace.extend(run.trace)
             run.trace = trace
         elif not options.trace:
             run.trace = []

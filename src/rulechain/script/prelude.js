@@ -161,7 +161,8 @@
   function metadataText(value, live) {
     if (typeof value === "string") return metadataOfText(value);
     if (!isRecord(value)) return "{}";
-    if (areTexts(values(value))) return stringify(value);
+    // A copy: Number.prototype is an object like any other, but written as 0.
+    if (areTexts(values(value))) return stringify(value === live ? value : { ...value });
     const convert = value === live ? assignedText : textOrNothing;
     return "{" + keys(value).map((key) => stringify(key) + ":" + stringify(convert(value[key]))).join() + "}";
   }

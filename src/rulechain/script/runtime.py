@@ -4,14 +4,16 @@ import itertools
 import json
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rulechain.diagnostics import Location, Span
-from rulechain.script.compiled import PlainScript, compile_plain
 from rulechain.script.errors import ScriptError, ThrownAt, thrown_at
 from rulechain.script.interpreter import Interpreter, Limits, ScriptCall
 from rulechain.script.syntax import Wrapped, thrown_span, wrap
 from rulechain.values import EMPTY, StringMap, to_json
+
+if TYPE_CHECKING:
+    from rulechain.script.compiled import PlainScript
 
 # What a script's result is taken for: `truth` (is it `true`?), `text`, `texts` (a list of them), or `change` (an object
 # that says what becomes of a message). The last three answer None when it is something else.
@@ -88,6 +90,8 @@ class ScriptRuntime:
         function = ScriptFunction(self, self._threads, wrap(name, parameters, body), form, to_json(vars), place)
         self.bind(function)
         if self._plain and self._interpreter().intact:
+            from rulechain.script.compiled import compile_plain  # noqa: PLC0415 - takes time, and many chains have no script
+
             function.plain = compile_plain(parameters, body, self._global, vars)
         return function
 

@@ -300,9 +300,12 @@ async def test_one_broken_stream_does_not_stop_the_others(streams):
 
 
 async def test_the_status_says_what_the_server_is(streams):
-    """Name and version of the server are found out when the session begins."""
+    """Name and version of the server are found out when the session begins, and what of it is used if it is there."""
     async with streams, streams.endpoint(echo) as endpoint:
-        assert endpoint.status().server.split(" ")[0] in ("valkey", "redis")
+        server = endpoint.status().server
+        assert server.split(" ")[0] in ("valkey", "redis")
+        [known] = await streams.link.call("COMMAND", "INFO", "XDELEX")
+        assert ("deletes by XDELEX" in server) == (known is not None)
 
 
 _WORKER = """

@@ -22,6 +22,18 @@ async def test_entries_that_other_groups_need_are_kept(streams):
         assert await _ids(streams) == ids[1:]
 
 
+async def test_settled_entries_go_though_the_server_lacks_a_command(streams):
+    """A command that was found at the connect and cannot be used, as an ACL may have it, is done without."""
+    async with streams:
+        await streams.send_numbers(3)
+        ids = await streams.take_as("me")
+        group = await streams.commands()
+        group.deletes_acked = True
+        batch = [(streams.names.requests, id_.encode(), 1, ()) for id_ in ids]
+        assert await group.commit_now(streams.link, batch) == []
+        assert (await streams.left(), await streams.pending()) == (0, [])
+
+
 async def test_what_another_group_acknowledges_last_is_swept_up(streams):
     """Entries that were kept for a group of other programs go when that group is done, in the order of the stream."""
     names = streams.names

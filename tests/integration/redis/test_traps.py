@@ -1,12 +1,17 @@
 """Situations in which an entry could be forgotten in a consumer's hands, or dropped without a word: none may be."""
 
+import asyncio
+import time
+
 import pytest
 
 from rulechain.api import EndpointCounts
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints.redis_stream import work
+from rulechain.endpoints.redis_stream.commands import Wanted
 from rulechain.endpoints.redis_stream.recovery import Recovery
 from rulechain.endpoints.redis_stream.retries import Backoff
+from rulechain.endpoints.redis_stream.scripts import RENEW
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.tally import Tally
 from rulechain.endpoints.redis_stream.upkeep import Upkeep
@@ -14,6 +19,7 @@ from rulechain.endpoints.redis_stream.work import Workload
 from rulechain.endpoints.respond import Response
 from support.chains import Chains, Gate, fail
 from support.eventually import eventually
+from support.redis_server import needs_server
 
 pytestmark = pytest.mark.redis
 
@@ -77,6 +83,23 @@ async def test_of_entries_that_are_due_together_none_is_forgotten(streams):
     assert len(load.retries) == 2
 
 
+async def test_failed_entries_of_a_stream_that_cannot_be_read_wait(streams):
+    """They are not tried before the stream has been looked at again, and end no session of the other streams."""
+    settings, source = RedisStreamSettings(), streams.source()
+    async with streams:
+        load = Workload(settings.policy, 10, Backoff(0, 0), None, Tally("test", EndpointCounts()))
+        load.take(source, [(b"1-0", [b"n", b"0"])])
+        load.retries.add(load.waiting.popleft())
+        source.fault = "it is a text"
+        recovery = Recovery(streams.link, await streams.commands(), [source], load, settings)
+        retrying = asyncio.create_task(recovery.retry())
+        await eventually(lambda: load.retries._heap[0][0] > time.monotonic() + 1)
+        recovery.stop()
+        load.changes.note()
+        await retrying
+    assert (len(load.retries), list(source.held)) == (1, [b"1-0"])
+
+
 async def test_of_a_batch_that_is_settled_one_by_one_none_is_forgotten(streams):
     """When the link breaks among them, those not settled yet are left to the next session as well."""
     settings, source = RedisStreamSettings(), streams.source()
@@ -98,21 +121,51 @@ async def test_of_a_batch_that_is_settled_one_by_one_none_is_forgotten(streams):
 
 
 async def test_an_entry_deleted_while_it_is_worked_on_is_answered(streams):
-    """It was taken, so it gets its one response, however long it takes and whoever would claim it meanwhile."""
+    """It was taken, so it gets its one response, however long it takes."""
     gate = Gate()
     async with streams:
         [id_] = await streams.send_numbers(1)
-        async with streams.endpoint(gate.chain, claimIdle="300ms", keepAlive="20ms") as endpoint:
+        async with streams.endpoint(gate.chain, keepAlive="20ms") as endpoint:
             await eventually(lambda: gate.waiting == 1)
             await streams.link.call("XDEL", streams.names.requests, id_)
-            async with streams.endpoint(fail, claimIdle="50ms") as other:
-                renewals = await _script_calls(streams)
-                await eventually(lambda: _has_renewed(streams, renewals + 50))
-                assert other.status().counts.read == 0
+            renewals = await _script_calls(streams)
+            await eventually(lambda: _has_renewed(streams, renewals + 5))
             gate.opened.set()
             await eventually(lambda: endpoint.status().counts.answered == 1)
         assert (await streams.pending(), await streams.dead_letters()) == ([], [])
         assert (await streams.answered(), endpoint.status().counts.superseded) == (1, 0)
+
+
+async def test_a_deleted_entry_is_left_to_who_lives(streams):
+    """No server lets it be kept from idling: whoever would claim it looks whether its consumer gives signs of life."""
+    names = streams.names
+    async with streams:
+        [id_] = await streams.send_numbers(1)
+        await streams.take_as("me")
+        await streams.deliver_again(id_, 1, "me")
+        await streams.link.call("XDEL", names.requests, id_)
+        me, other = await streams.commands("me"), await streams.commands("other")
+        assert (
+            await other.claim(streams.link, names.requests, Wanted(b"0-0", 10, 50_000, alone=True))
+        ).deliveries == []
+        assert await me.renew(streams.link, names.requests, [id_.encode()]) == []
+        [taken] = (await other.claim(streams.link, names.requests, Wanted(b"0-0", 10, 0, alone=True))).deliveries
+        assert (taken.id.decode(), taken.fields) == (id_, None)
+
+
+@needs_server(7)
+async def test_keep_alive_is_a_sign_of_life(streams):
+    """Also where all that is held was deleted; before version 7 such entries can be kept from idling."""
+    names = streams.names
+    async with streams:
+        [id_] = await streams.send_numbers(1)
+        await streams.take_as("me")
+        await streams.link.call("XDEL", names.requests, id_)
+        await eventually(lambda: _has_been_idle(streams, 200))
+        me = await streams.commands("me")
+        renew = me.scripts.call(RENEW, [names.requests], [names.group, "me", id_])
+        [gone, [facts]] = await streams.link.call_all([renew, ("XINFO", "CONSUMERS", names.requests, names.group)])
+        assert (gone, facts[facts.index(b"idle") + 1] < 200) == ([], True)
 
 
 async def test_a_deleted_entry_whose_response_cannot_be_written_leaves_a_tombstone(streams):
@@ -196,6 +249,11 @@ async def _script_calls(streams):
     text = (await streams.link.call("INFO", "commandstats")).decode()
     lines = [line for line in text.splitlines() if line.startswith("cmdstat_evalsha:")]
     return int(lines[0].partition("calls=")[2].partition(",")[0]) if lines else 0
+
+
+async def _has_been_idle(streams, milliseconds):
+    [facts] = await streams.link.call("XINFO", "CONSUMERS", streams.names.requests, streams.names.group)
+    return facts[facts.index(b"idle") + 1] >= milliseconds
 
 
 async def _has_renewed(streams, calls):

@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
+import rulechain as rc
 from rulechain.api import Run, TraceEvent
 from rulechain.model import Message
 from rulechain.observe.runs import NodeTimes, RunTimes
 from rulechain.observe.taps import Tap
+from support.documents import chain_document
 
 MESSAGE = Message("{}")
 DONE = Run(completed=True)
@@ -26,8 +28,10 @@ class Executor:
         self.asked.append((chain_id, message, start))
         return self.runs[chain_id]
 
-    def execute_traced(self, chain_id, message, start=None):
-        return Run(completed=True, trace=[EVENT, *OTHERS])
+    def execute_traced(self, chain_id, message, start, trace):
+        trace.append(EVENT)
+        trace.extend(OTHERS)
+        return Run(completed=True, trace=trace)
 
     def component(self, type_, configuration, location):
         return type_, configuration, location
@@ -97,7 +101,7 @@ def test_nodes_are_timed_by_what_the_trace_says():
     """Each node has its time and its relations, in the chain it belongs to; a run that stands for others counts so."""
     times, executor = RunTimes(), Executor(c=DONE)
     times.around(executor, executor.execute_traced).execute("c", MESSAGE)
-    times.add("c", 0.1, 3, [EVENT])
+    times.add_node(EVENT, 3)
     assert times.nodes() == {
         ("c", "tax"): NodeTimes(pytest.approx(0.01), {"Success": 4, "Failure": 1}),
         ("inner", "sum"): NodeTimes(pytest.approx(0.002), {"Success": 1}),
@@ -118,3 +122,37 @@ def test_while_somebody_looks_every_run_is_traced():
     assert times.snapshot()["c"].count == 1100, f"{skipped} runs were waiting to be told"
     seen = asyncio.run(tap.look(0.001))
     assert (len(seen.events), seen.dropped) == (10, 90)
+
+
+def test_the_trace_of_a_timed_run_keeps_nothing():
+    """A run may have a million steps: they are counted as they happen, and not kept until it ends."""
+    times, executor = RunTimes(), Executor(c=DONE)
+    run = times.around(executor, executor.execute_traced).execute("c", MESSAGE)
+    assert run.trace == []
+    assert len(times.nodes()) == 2
+
+
+@pytest.mark.parametrize("run_log", ["off", "detail"])
+def test_an_engine_times_the_nodes_of_its_endpoints_runs(run_log):
+    """Chains inside chains included, whatever else watches the runs."""
+    inner = chain_document(("sum", "log"), chain_id="inner")
+    outer = chain_document(
+        ("call", "flow", {"targetId": "inner"}), ("fine", "log"), connections=["call -Success-> fine"]
+    )
+    times, runs = RunTimes(), []
+    engine = rc.Engine(run_times=times, run_log=run_log, observer=Log(runs))
+    for document in (inner, outer):
+        engine.load(document)
+    with engine:
+        engine._endpoint_executor.execute("test", MESSAGE)
+    counts = {key: (node.count, node.by_relation) for key, node in times.nodes().items()}
+    once = (1, {"Success": 1})
+    assert counts == {("inner", "sum"): once, ("test", "call"): once, ("test", "fine"): once}
+    assert len(runs) == (0 if run_log == "off" else 2)
+
+
+class Log:
+    """Keeps the snapshots of runs."""
+
+    def __init__(self, runs):
+        self.run_completed = runs.append

@@ -40,7 +40,7 @@ def test_a_result_that_holds_one_object_many_times_is_limited():
         .plain
     )
     with pytest.raises(Bail):
-        plain_payload(plain.run({}), "")
+        plain_payload(plain.run({}))
     answers = ScriptEngines().compile(f"let big = 'x'.repeat(100000); return {{msg: [{'big, ' * 20}]}}")(MESSAGE)
     assert not answers.in_python
     assert answers.python == answers.quickjs

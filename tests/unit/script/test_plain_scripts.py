@@ -341,6 +341,9 @@ def test_long_numbers_keep_their_digits(engines):
         "msg.m = msg.n + 0.2; return {msg}",
         "return {msg: {copy: msg.id + 0}}",
         "return {msg: msg.n + 0.2}",
+        "return {msg: {n: 12345678901234567000, m: 9007199254740991}}",
+        "return {msg: [9007199254740992]}",
+        "return {msg: {text: JSON.stringify([9007199254740992, 1e21])}}",
     ):
         answers = engines.compile(body)(message)
         assert answers.python == answers.quickjs, body

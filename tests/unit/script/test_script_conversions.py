@@ -187,6 +187,8 @@ def test_what_a_change_lacks_stays():
         ("return { metadata: '{\"a\":1}' }", {}),
         ("return { metadata: 'no' }", {}),
         ("return { metadata: null }", {}),
+        ("return { metadata: Number.prototype }", {}),
+        ("return { metadata: String.prototype }", {}),
         ("return { metadata: ['a'] }", {}),
         ("metadata.n = 1; return {}", None),
         ("return { metadata: { k: 'v' } }", None),

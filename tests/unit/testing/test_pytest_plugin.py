@@ -94,7 +94,9 @@ def test_the_plugin_costs_nothing_where_there_are_no_cases():
         "print(sorted(name for name in set(sys.modules) - before if not name.startswith('_')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(["rulechain", "rulechain.testing", "rulechain.testing.pytest_plugin"])
+    assert done.stdout.strip() == str(
+        ["rulechain", "rulechain._lazy", "rulechain.testing", "rulechain.testing.pytest_plugin"]
+    )
 
 
 def test_the_plugin_is_an_entry_point():

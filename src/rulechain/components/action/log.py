@@ -3,10 +3,10 @@
 import logging
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction
 from rulechain.components.scripts import compile_script_setting, script_setting
 from rulechain.diagnostics.errors import NodeError
-from rulechain.model import SUCCESS, Message
+from rulechain.model import Message
 
 LOGGER = "rulechain.chain"
 
@@ -25,15 +25,15 @@ def _build(settings: LogSettings, node: NodeBuild) -> NodeFunction:
     describe = compile_script_setting(settings.js_script, node, name="ToString", form="text")
     logger = logging.getLogger(LOGGER)
 
-    def run(message: Message) -> Outcome:
+    def write(message: Message) -> Message:
         line = describe(message)
         if line is None:
             raise NodeError("return the value is not a string")
         if logger.isEnabledFor(logging.INFO):
             logger.info("%s", node.mask(line))
-        return Outcome(SUCCESS, message)
+        return message
 
-    return run
+    return Make(write)
 
 
 SPEC = ComponentSpec(

@@ -5,6 +5,7 @@ from typing import Any
 
 from rulechain.api import NodeBuild, setting
 from rulechain.components.fields import Evaluate, compile_condition_setting
+from rulechain.model import DEFAULT, FAILURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ _SAMPLE_CASES = (
 def cases_setting(description: str) -> Any:
     """Declare the setting `cases`."""
     return setting(factory=lambda: _SAMPLE_CASES, description=description, required=True, item=Case)
+
+
+def relations_of(cases: tuple[Case, ...]) -> tuple[str, ...]:
+    """Return every relation that a node with these cases ends with."""
+    return (*(case.then for case in cases), DEFAULT, FAILURE)
 
 
 def compile_cases(cases: tuple[Case, ...], node: NodeBuild) -> tuple[tuple[Evaluate, str], ...]:

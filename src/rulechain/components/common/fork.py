@@ -1,14 +1,11 @@
 """`fork`: several connections leave from here."""
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, NoSettings, Outcome
-from rulechain.model import SUCCESS, Message
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, NoSettings
+from rulechain.model import SUCCESS
 
 
 def _build(_settings: NoSettings, _node: NodeBuild) -> NodeFunction:
-    def run(message: Message) -> Outcome:
-        return Outcome(SUCCESS, message)
-
-    return run
+    return Make(lambda message: message)
 
 
 SPEC = ComponentSpec(

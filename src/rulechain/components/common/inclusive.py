@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
-from rulechain.components.common.cases import Case, cases_setting, compile_cases
+from rulechain.components.common.cases import Case, cases_setting, compile_cases, relations_of
 from rulechain.model import DEFAULT, Message
 
 
@@ -37,6 +37,7 @@ SPEC = ComponentSpec(
     build=_build,
     settings=InclusiveSettings,
     relations=None,
+    named_relations=lambda settings: relations_of(settings.cases),
     example={
         "cases": [
             {"case": "msg.temperature > 50", "then": "alarm"},

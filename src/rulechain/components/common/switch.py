@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
-from rulechain.components.common.cases import Case, cases_setting, compile_cases
+from rulechain.api import Choose, ComponentSpec, NodeBuild, NodeFunction
+from rulechain.components.common.cases import Case, cases_setting, compile_cases, relations_of
 from rulechain.diagnostics.errors import ExpressionEvaluationError
 from rulechain.model import DEFAULT, Message
 
@@ -18,17 +18,17 @@ class SwitchSettings:
 def _build(settings: SwitchSettings, node: NodeBuild) -> NodeFunction:
     cases = compile_cases(settings.cases, node)
 
-    def run(message: Message) -> Outcome:
+    def choose(message: Message) -> str:
         for holds, relation in cases:
             try:
                 if holds(message) is True:
-                    return Outcome(relation, message)
+                    return relation
             except ExpressionEvaluationError:
                 # A case that cannot be evaluated on this message does not hold, as in RuleGo.
                 continue
-        return Outcome(DEFAULT, message)
+        return DEFAULT
 
-    return run
+    return Choose(choose)
 
 
 SPEC = ComponentSpec(
@@ -42,6 +42,7 @@ SPEC = ComponentSpec(
     build=_build,
     settings=SwitchSettings,
     relations=None,
+    named_relations=lambda settings: relations_of(settings.cases),
     example={
         "cases": [
             {"case": "msg.temperature > 80", "then": "critical"},

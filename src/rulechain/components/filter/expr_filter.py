@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Decide, NodeBuild, NodeFunction, setting
 from rulechain.components.fields import compile_condition_setting
-from rulechain.model import FAILURE, FALSE, TRUE, Message
+from rulechain.model import FAILURE, FALSE, TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,7 @@ class ExprFilterSettings:
 
 
 def _build(settings: ExprFilterSettings, node: NodeBuild) -> NodeFunction:
-    decide = compile_condition_setting(settings.expr, node, "expr")
-
-    def run(message: Message) -> Outcome:
-        return Outcome(TRUE if decide(message) is True else FALSE, message)
-
-    return run
+    return Decide(compile_condition_setting(settings.expr, node, "expr"))
 
 
 SPEC = ComponentSpec(

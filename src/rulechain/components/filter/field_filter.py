@@ -1,9 +1,8 @@
 """`fieldFilter`: are these fields there?"""
 
-from collections.abc import Callable, Container
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Decide, NodeBuild, NodeFunction, setting
 from rulechain.components.payload import json_object
 from rulechain.model import FAILURE, FALSE, TRUE, DataType, Message
 
@@ -21,15 +20,23 @@ class FieldFilterSettings:
 
 def _build(settings: FieldFilterSettings, _: NodeBuild) -> NodeFunction:
     data_names, metadata_names = _names(settings.data_names), _names(settings.metadata_names)
-    enough: Callable[..., bool] = all if settings.check_all_keys else any
+    # Of all, one that is absent decides; of any, one that is present.
+    needs_all = settings.check_all_keys
+    needs_any = not needs_all
 
-    def run(message: Message) -> Outcome:
-        fields: Container[str] = json_object(message) if message.data_type == _JSON else ()
+    def test(message: Message) -> bool:
+        # Read even where the metadata decides: a payload that is no object is a Failure.
+        fields = json_object(message) if message.data_type == _JSON else ()
         metadata = message.metadata
-        found = [name in metadata for name in metadata_names] + [name in fields for name in data_names]
-        return Outcome(TRUE if enough(found) else FALSE, message)
+        for name in metadata_names:
+            if (name in metadata) is needs_any:
+                return needs_any
+        for name in data_names:
+            if (name in fields) is needs_any:
+                return needs_any
+        return needs_all
 
-    return run
+    return Decide(test)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Decide, NodeBuild, NodeFunction, setting
 from rulechain.components.fields import compile_jmespath_setting
-from rulechain.model import FAILURE, FALSE, TRUE, Message
+from rulechain.model import FAILURE, FALSE, TRUE
 from rulechain.query import is_true
 
 
@@ -19,11 +19,7 @@ class JmespathFilterSettings:
 
 def _build(settings: JmespathFilterSettings, node: NodeBuild) -> NodeFunction:
     search = compile_jmespath_setting(settings.expression, node, "expression")
-
-    def run(message: Message) -> Outcome:
-        return Outcome(TRUE if is_true(search(message)) else FALSE, message)
-
-    return run
+    return Decide(lambda message: is_true(search(message)))
 
 
 SPEC = ComponentSpec(

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.api import ComponentSpec, Decide, NodeBuild, NodeFunction
 from rulechain.components.scripts import compile_script_setting, script_setting
-from rulechain.model import FAILURE, FALSE, TRUE, Message
+from rulechain.model import FAILURE, FALSE, TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,7 @@ class JsFilterSettings:
 
 
 def _build(settings: JsFilterSettings, node: NodeBuild) -> NodeFunction:
-    decide = compile_script_setting(settings.js_script, node, name="Filter", form="truth")
-
-    def run(message: Message) -> Outcome:
-        return Outcome(TRUE if decide(message) else FALSE, message)
-
-    return run
+    return Decide(compile_script_setting(settings.js_script, node, name="Filter", form="truth"))
 
 
 SPEC = ComponentSpec(

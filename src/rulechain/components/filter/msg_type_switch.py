@@ -1,17 +1,13 @@
 """`msgTypeSwitch`: the message's type is the relation."""
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, NoSettings, Outcome
+from operator import attrgetter
+
+from rulechain.api import Choose, ComponentSpec, NodeBuild, NodeFunction, NoSettings
 from rulechain.components.filter.fallback import fallback_relation
-from rulechain.model import Message
 
 
 def _build(_: NoSettings, node: NodeBuild) -> NodeFunction:
-    fallback = fallback_relation(node)
-
-    def run(message: Message) -> Outcome:
-        return Outcome(message.type, message, fallback=fallback)
-
-    return run
+    return Choose(attrgetter("type"), fallback_relation(node))
 
 
 SPEC = ComponentSpec(

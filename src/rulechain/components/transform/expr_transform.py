@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
 from rulechain.components.fields import compile_expression_setting
-from rulechain.model import SUCCESS, DataType, Message
+from rulechain.components.payload import as_read
+from rulechain.model import DataType, Message
 from rulechain.values import to_json, to_text_strict
 
 
@@ -33,20 +34,22 @@ def _build(settings: ExprTransformSettings, node: NodeBuild) -> NodeFunction:
 def _by_expression(text: str, node: NodeBuild) -> NodeFunction:
     evaluate = compile_expression_setting(text, node, "expr")
 
-    def run(message: Message) -> Outcome:
-        return Outcome(SUCCESS, message.replace(data=to_text_strict(evaluate(message))))
-
-    return run
+    return Make(lambda message: message.replace(data=to_text_strict(evaluate(message))))
 
 
 def _by_mapping(mapping: dict[str, str], node: NodeBuild) -> NodeFunction:
     fields = tuple((name, compile_expression_setting(text, node, "mapping", name)) for name, text in mapping.items())
+    names = tuple(sorted(mapping))
+    # A name that has to change to become JSON is rare enough.
+    can_wait = all(name.isascii() for name in names)
 
-    def run(message: Message) -> Outcome:
-        data = to_json({name: evaluate(message) for name, evaluate in fields})
-        return Outcome(SUCCESS, message.replace(data=data, data_type=DataType.JSON.value))
+    def make(message: Message) -> Message:
+        members = {name: evaluate(message) for name, evaluate in fields}
+        if can_wait and (value := as_read(members, names)) is not None:
+            return message.with_object(value)
+        return message.replace(data=to_json(members), data_type=DataType.JSON.value)
 
-    return run
+    return Make(make)
 
 
 SPEC = ComponentSpec(

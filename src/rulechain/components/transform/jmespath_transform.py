@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
 from rulechain.components.fields import compile_jmespath_setting
-from rulechain.model import SUCCESS, DataType, Message
+from rulechain.model import DataType, Message
 from rulechain.values import to_json
 
 
@@ -23,13 +23,13 @@ class JmespathTransformSettings:
 def _build(settings: JmespathTransformSettings, node: NodeBuild) -> NodeFunction:
     search = compile_jmespath_setting(settings.expression, node, "expression")
 
-    def run(message: Message) -> Outcome:
+    def make(message: Message) -> Message:
         result = search(message)
         if isinstance(result, str):
-            return Outcome(SUCCESS, message.replace(data=result, data_type=DataType.TEXT.value))
-        return Outcome(SUCCESS, message.replace(data=to_json(result), data_type=DataType.JSON.value))
+            return message.replace(data=result, data_type=DataType.TEXT.value)
+        return message.replace(data=to_json(result), data_type=DataType.JSON.value)
 
-    return run
+    return Make(make)
 
 
 SPEC = ComponentSpec(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, Outcome
 from rulechain.components.scripts import compile_script_setting, script_setting
 from rulechain.diagnostics.errors import NodeError
 from rulechain.model import FAILURE, SUCCESS, Message
@@ -23,7 +23,7 @@ class JsTransformSettings:
 def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
     script = settings.js_script
     if script in ("", _DEFAULT_SCRIPT):
-        return _pass
+        return Make(lambda message: message)
     transform = compile_script_setting(script, node, name="Transform", form="change")
 
     def run(message: Message) -> Outcome:
@@ -36,10 +36,6 @@ def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
         return Outcome(SUCCESS, changed) if change.error is None else Outcome(FAILURE, changed, error=change.error)
 
     return run
-
-
-def _pass(message: Message) -> Outcome:
-    return Outcome(SUCCESS, message)
 
 
 SPEC = ComponentSpec(

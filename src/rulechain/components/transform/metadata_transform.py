@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
 from rulechain.components.fields import compile_expression_setting
-from rulechain.model import SUCCESS, Message
+from rulechain.model import Message
 from rulechain.values import StringMap, to_text
 
 
@@ -28,15 +28,15 @@ def _build(settings: MetadataTransformSettings, node: NodeBuild) -> NodeFunction
     )
     keeps = not settings.is_new
 
-    def run(message: Message) -> Outcome:
+    def make(message: Message) -> Message:
         metadata = dict(message.metadata) if keeps else {}
         for key, evaluate in fields:
-            text = to_text(evaluate(message))
+            value = evaluate(message)
             if key:
-                metadata[key] = text
-        return Outcome(SUCCESS, message.replace(metadata=StringMap(metadata)))
+                metadata[key] = value if type(value) is str else to_text(value)
+        return message.replace(metadata=StringMap(metadata))
 
-    return run
+    return Make(make)
 
 
 SPEC = ComponentSpec(

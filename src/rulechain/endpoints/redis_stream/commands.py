@@ -108,7 +108,9 @@ class GroupCommands:
         self.scripts = Scripts()
         # Whether XPENDING can leave out entries that are not idle; what connects to a server finds out.
         self.filters_by_idle = False
-        self._deletes = "1" if deletes else "0"
+        # Whether it can delete what every group has acknowledged, and leave the rest; found out likewise.
+        self.deletes_acked = False
+        self._deletes = deletes
         self._max_len: Argument = "" if response_max_len is None else response_max_len
         self._max_deliveries = max_deliveries
         self._reader = ("XREADGROUP", "GROUP", group, consumer)
@@ -128,7 +130,8 @@ class GroupCommands:
 
     def _commit_arguments(self, batch: Sequence[Settling]) -> tuple[list[str], list[Argument]]:
         keys: dict[str, str] = {}
-        arguments: list[Argument] = [self.group, self.consumer, self._deletes]
+        deletes = "0" if not self._deletes else "2" if self.deletes_acked else "1"
+        arguments: list[Argument] = [self.group, self.consumer, deletes]
         for stream, id_, delivery_count, writes in batch:
             arguments += (_index(keys, stream), id_, "" if delivery_count is None else delivery_count, len(writes))
             for write in writes:

@@ -130,7 +130,7 @@ class Consumer:
         emptying: list[asyncio.Task[None]] = []
         try:
             await _finish([pumping, *taking], beside)
-            emptying.append(asyncio.create_task(work.until(lambda: work.is_idle)))
+            emptying.append(asyncio.create_task(work.changes.until(lambda: work.is_idle)))
             await _finish(emptying, beside)
             await upkeep.leave()
         finally:
@@ -148,6 +148,7 @@ class Consumer:
         facts = await ask_server(side)
         self.server = str(facts)
         group.filters_by_idle = facts.filters_by_idle
+        group.deletes_acked = facts.deletes_acked
         await group.scripts.load(side)
         for source in self._sources:
             await prepare_group(side, group, source, self._settings.start_id, self._work.tally.counts)
@@ -160,7 +161,7 @@ class Consumer:
         deadline = asyncio.get_running_loop().time() + self._drain_s
         recovery.stop()
         pump.stop()
-        self._work.wake()
+        self._work.changes.note()
         try:
             # Once is not enough: the read may be about to begin.
             while number is not None and pump.is_reading:

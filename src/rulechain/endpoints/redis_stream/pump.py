@@ -81,13 +81,13 @@ class Pump:
                 reads = not (self.is_reading or work.can_start)
                 await self._send(finished, wait=True, read=reads)
                 if work.can_start:
-                    await work.until(_always)
+                    await work.changes.until(_always)
                 elif self._due:
                     was_full = await self._receive()
                 elif self._stopping and work.is_started:
                     return
                 else:
-                    await work.until(self._can_go_on)
+                    await work.changes.until(self._can_go_on)
         finally:
             for batch in filter(None, self._due):
                 work.late.add(batch)

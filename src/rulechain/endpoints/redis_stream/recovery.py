@@ -72,13 +72,13 @@ class Recovery:
         work = self._work
         while True:
             await work.retries.wait()
-            await work.until(lambda: self._stopped.is_set() or work.room_again(self._batch_size))
+            await work.changes.until(lambda: self._stopped.is_set() or work.room_again(self._batch_size))
             if self._stopped.is_set():
                 return
             due = work.retries.take_due(work.room_again(self._batch_size))
             for entry in due:
                 if entry.source.fault:
-                    work.retries.add(entry)
+                    work.retries.add(entry, self._pause_s)
             await self._take_again([entry for entry in due if not entry.source.fault])
 
     def _readable(self) -> list[Source]:
@@ -89,7 +89,7 @@ class Recovery:
         work = self._work
         while True:
             if idle_ms is None:
-                await work.until(lambda: self._stopped.is_set() or work.room(self._batch_size))
+                await work.changes.until(lambda: self._stopped.is_set() or work.room(self._batch_size))
             room = work.room(self._batch_size)
             if self._stopped.is_set() or not room:
                 return cursor
@@ -106,7 +106,7 @@ class Recovery:
     async def _next_turn(self) -> None:
         """Wait for the end, or until an entry that was left because it must be taken alone may be taken."""
         if self._has_left_one:
-            await self._work.until(lambda: self._stopped.is_set() or self._work.takes_alone)
+            await self._work.changes.until(lambda: self._stopped.is_set() or self._work.takes_alone)
         else:
             await self._stopped.wait()
 

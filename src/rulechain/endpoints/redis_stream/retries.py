@@ -45,9 +45,9 @@ class Retries:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def add(self, entry: Entry) -> None:
-        """Have an entry wait for its next try."""
-        due = self._clock() + self._backoff.pause_s(entry.delivery_count)
+    def add(self, entry: Entry, least_s: float = 0.0) -> None:
+        """Have an entry wait for its next try, for some seconds at least."""
+        due = self._clock() + max(self._backoff.pause_s(entry.delivery_count), least_s)
         heapq.heappush(self._heap, (due, next(self._numbers), entry))
         self._has_news.set()
 

@@ -15,10 +15,13 @@ class ServerFacts(NamedTuple):
     version: str
     # XPENDING can leave out entries that are not idle, since Redis 6.2.
     filters_by_idle: bool
+    # XDELEX deletes what every group has acknowledged, since Redis 8.2.
+    deletes_acked: bool
 
     def __str__(self) -> str:
+        name = f"{self.name or 'unknown server'} {self.version}".rstrip()
         claims = "" if self.filters_by_idle else "; before 6.2, so claims look at every pending entry"
-        return f"{self.name or 'unknown server'} {self.version}".rstrip() + claims
+        return name + claims + ("; deletes by XDELEX" if self.deletes_acked else "")
 
 
 async def ask_server(link: "Link") -> ServerFacts:
@@ -26,7 +29,9 @@ async def ask_server(link: "Link") -> ServerFacts:
     facts = await _info(link)
     name = "valkey" if "valkey_version" in facts else "redis" if facts else ""
     version = facts.get("valkey_version") or facts.get("redis_version", "")
-    return ServerFacts(name, version, await _has_command(link, "XAUTOCLAIM"))
+    # One that forbids to ask is new enough to claim by idle time, and what it may lack is not used.
+    filters_by_idle = await _has_command(link, "XAUTOCLAIM", if_forbidden=True)
+    return ServerFacts(name, version, filters_by_idle, await _has_command(link, "XDELEX", if_forbidden=False))
 
 
 async def _info(link: "Link") -> dict[str, str]:
@@ -38,9 +43,9 @@ async def _info(link: "Link") -> dict[str, str]:
     return {key: value for key, colon, value in pairs if colon}
 
 
-async def _has_command(link: "Link", name: str) -> bool:
-    """Whether the server knows a command; one that forbids to ask is new enough to know those we may ask for."""
+async def _has_command(link: "Link", name: str, *, if_forbidden: bool) -> bool:
+    """Whether the server knows a command."""
     try:
         return (await link.call("COMMAND", "INFO", name))[0] is not None
     except ReplyError:
-        return True
+        return if_forbidden

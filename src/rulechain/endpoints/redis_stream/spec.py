@@ -6,7 +6,6 @@ from rulechain.api import Endpoint, EndpointBuild, EndpointSpec
 from rulechain.connections import AddressError, SharedConnections, connect, parse_address
 from rulechain.connections.shared import Client, referred_id
 from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean
-from rulechain.endpoints.redis_stream.endpoint import RedisStreamEndpoint
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings, is_start
 from rulechain.expr import FunctionRegistry
 from rulechain.model import EndpointDefinition
@@ -14,6 +13,9 @@ from rulechain.model import EndpointDefinition
 
 def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild) -> Endpoint:
     """Make the endpoint; faults of its settings and routers are reported, not raised."""
+    # Imported here: it takes its time, and engines without an endpoint know the type too.
+    from rulechain.endpoints.redis_stream.endpoint import RedisStreamEndpoint  # noqa: PLC0415
+
     for finding in _findings(definition, settings):
         build.report(finding)
     open_client, in_cluster = _server(definition, settings, build)

@@ -127,7 +127,7 @@ class Upkeep:
             await work.has_work.wait()
             work.has_work.clear()
             while work.waiting or work.can_start:
-                await work.until(lambda: work.can_start or not work.waiting)
+                await work.changes.until(lambda: work.can_start or not work.waiting)
                 if finished := work.run():
                     await self.settle(finished)
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from rulechain.api import Settlement
 from rulechain.diagnostics import Code, Diagnostic
+from rulechain.endpoints.redis_stream.changes import Changes
 from rulechain.endpoints.redis_stream.commands import Delivery, Row, Unsettled
 from rulechain.endpoints.redis_stream.entry import EntryError
 from rulechain.endpoints.redis_stream.held import Entry, Source
@@ -51,6 +52,7 @@ class Workload:
         self._lanes = Lanes()
         self.late = Late()
         self.waiting: deque[Entry] = deque()
+        self.changes = Changes()
         # Says that there are entries to start which the reader may not notice soon.
         self.has_work = asyncio.Event()
         # When the server last answered a read or a commit, or let us in; by the monotonic clock.
@@ -65,7 +67,6 @@ class Workload:
         # Those that wait, run, or are finished and not let go yet.
         self._in_hand = 0
         self._is_closed = False
-        self._changed = asyncio.Event()
         # Mean seconds that starting an entry takes; a moving average.
         self._mean_s = 0.0
 
@@ -101,17 +102,6 @@ class Workload:
     def is_idle(self) -> bool:
         """Whether nothing runs, and nothing will."""
         return not self._running and (self._is_closed or self._in_hand == 0)
-
-    def wake(self) -> None:
-        """Have those that wait in `until` look again."""
-        self._changed.set()
-
-    async def until(self, ready: Callable[[], object]) -> None:
-        """Wait until something is true, and let other tasks have their turn."""
-        await asyncio.sleep(0)
-        while not ready():
-            self._changed.clear()
-            await self._changed.wait()
 
     def take(self, source: Source, rows: Iterable[Row]) -> None:
         """Hold and queue new entries; those that are held already are left alone."""
@@ -202,14 +192,14 @@ class Workload:
             else:
                 self._let_go(entry)
         self.tally.note_all(batch)
-        self._changed.set()
+        self.changes.note()
 
     def close(self) -> None:
         """Start nothing more, and end what still runs; its entries stay pending."""
         self._is_closed = True
         for task in self._running:
             task.cancel()
-        self._changed.set()
+        self.changes.note()
 
     async def give_up(self) -> None:
         """`close`, and wait until nothing runs."""
@@ -260,7 +250,7 @@ class Workload:
             reason = f"delivered {entry.delivery_count} times, and no consumer lived to settle it"
             self._end(entry, Result.SPENT, Code.NEVER_SETTLED, reason)
         self.has_work.set()
-        self._changed.set()
+        self.changes.note()
 
     def _end(self, entry: Entry, result: Result, code: Code, reason: str) -> None:
         """End an entry's way before it began."""
@@ -353,7 +343,8 @@ class Workload:
             self.retries.add(entry)
             return
         entry.is_lost = True
-        self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, f"{_DELETED}, and could not be answered: {reason}")
+        message = f"the entry could not be answered, nor be made pending again as it was deleted: {reason}"
+        self._end(entry, Result.VANISHED, Code.ENTRY_DELETED, message)
 
     def _drop(self, entry: Entry) -> None:
         """Let an entry go that another consumer has settled or taken over, or an earlier commit of ours."""
@@ -376,7 +367,7 @@ class Workload:
     def _clear_alone(self, entry: Entry) -> None:
         if entry is self._alone:
             self._alone = None
-            self._changed.set()
+            self.changes.note()
 
     async def _finish(self, entry: Entry, pending: Awaitable[Routed]) -> None:
         entry.routed = await pending
@@ -385,4 +376,4 @@ class Workload:
 
     def _release(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._changed.set()
+        self.changes.note()

@@ -26,7 +26,7 @@ def parse_tokens(lexemes: list[Lexeme]) -> Block:
 @cache
 def _parser() -> Callable[[list[Lexeme]], Block]:
     # Imported here: chains without scripts never need it.
-    from lark import Lark, Token, UnexpectedToken  # noqa: PLC0415
+    from lark import Lark, Token, UnexpectedToken, __version__  # noqa: PLC0415
 
     text = resource_text("grammar", _GRAMMAR)
     parser = Lark(
@@ -35,7 +35,7 @@ def _parser() -> Callable[[list[Lexeme]], Block]:
         lexer="basic",
         transformer=SimpleNamespace(**RULES),
         maybe_placeholders=False,
-        cache=tables_file(_GRAMMAR, text, RULES) or False,
+        cache=tables_file(_GRAMMAR, text, RULES, __version__) or False,
     )
 
     def parse(lexemes: list[Lexeme]) -> Block:

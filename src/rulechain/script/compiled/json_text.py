@@ -20,6 +20,8 @@ _SHORT = 200
 _LONGEST_PARSED = LONGEST // 4
 # The span in which every encoder writes floats with JavaScript's digits, and that of whole numbers.
 _SMALL, _LARGE = 1e-4, 1e15
+# Below, floats hold every whole number.
+_EXACT = 2.0**53
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 16
 _FINISHED = frozenset([bool, type(None)])
@@ -46,18 +48,9 @@ def stringify(value: Any) -> Any:
     return _encode(_stringified(value, _DEPTH, [_LARGEST])).decode()
 
 
-def write_sorted(value: dict[str, Any] | list[Any], given: str) -> str:
-    """Return an object or a list as messages hold it: keys sorted, `undefined` as null.
-
-    Args:
-        value: What to write.
-        given: The payload it may come from. Long numbers keep the digits that they have there, which is not done here.
-    """
+def write_sorted(value: dict[str, Any] | list[Any]) -> str:
+    """Return an object or a list as messages hold it: keys sorted, `undefined` as null."""
     written = _encode_sorted(_written(value, _DEPTH, [_LARGEST]))
-    if _LONG in written.translate(_DIGITS_TO_ZERO) and _LONG in given.encode("utf-8", "surrogatepass").translate(
-        _DIGITS_TO_ZERO
-    ):
-        raise Bail
     if written.isascii():
         return written.decode()
     return written.decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -67,7 +60,7 @@ def _written(value: Any, depth: int, left: list[int]) -> Any:
     """Return a value with its numbers as the encoder has to get them."""
     kind = type(value)
     if kind is float:
-        return _number(value)
+        return _written_number(value)
     if kind in _FINISHED:
         return value
     if value is UNDEFINED:
@@ -80,9 +73,9 @@ def _written(value: Any, depth: int, left: list[int]) -> Any:
     members = dict(value)
     for key, item in value.items():
         if type(item) is float:
-            # What `_number` says of most numbers, without the call.
+            # What `_written_number` says of most numbers, without the call.
             if not _SMALL < item < _LARGE:
-                members[key] = _number(item)
+                members[key] = _written_number(item)
             elif not item % 1:
                 members[key] = int(item)
         elif type(item) is not str or len(item) >= _SHORT:
@@ -100,6 +93,13 @@ def _count(value: Any, depth: int, left: list[int]) -> None:
         raise Bail
     if left[0] < 0:
         raise Bail
+
+
+def _written_number(value: float) -> Any:
+    """Return a number for the encoder; a larger one may be the payload's, where it has more digits than floats have."""
+    if abs(value) >= _EXACT:
+        raise Bail
+    return _number(value)
 
 
 def _number(value: float) -> Any:

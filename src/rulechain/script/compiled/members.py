@@ -14,6 +14,9 @@ INHERITED = frozenset(
     ]
 )
 
+# Names that begin with a digit come before this one.
+_BEHIND_DIGITS = ":"
+
 
 def member(base: Any, name: str) -> Any:
     """Return `base.name` for a name that objects do not inherit."""
@@ -112,7 +115,7 @@ def in_order(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Bail
     for name in value:
-        if name[:1].isdigit():
+        if name < _BEHIND_DIGITS and name >= "0":
             raise Bail
     return value
 

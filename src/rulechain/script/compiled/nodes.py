@@ -1,56 +1,50 @@
 """The tree of a script. Frozen; made by `tree`, read by `scope` and the emitters."""
 
-from dataclasses import dataclass
 from typing import Union
+
+import msgspec
 
 from rulechain.script.compiled.values import Undefined
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True):
     """A value that is written down, `undefined` and `NaN` included."""
 
     value: str | float | bool | Undefined | None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A variable."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Parentheses: they end an optional chain."""
 
     body: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """A template literal: `chunks` has one text more than `values` has holes."""
 
     chunks: tuple[str, ...]
     values: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(msgspec.Struct, frozen=True):
     """A list; its items may be spreads."""
 
     items: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(msgspec.Struct, frozen=True):
     """`...value` in a list, an object or a call."""
 
     value: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One member of an object; a key that is computed stands in brackets."""
 
     key: "Node"
@@ -58,15 +52,13 @@ class Entry:
     computed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(msgspec.Struct, frozen=True):
     """An object literal."""
 
     entries: tuple[Entry | Spread, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """`object.key` or `object[key]`; `optional` after `?.`."""
 
     object: "Node"
@@ -74,24 +66,21 @@ class Member:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A call of a method or a function."""
 
     callee: "Node"
     arguments: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(msgspec.Struct, frozen=True):
     """An operator before its operand."""
 
     operator: str
     operand: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(msgspec.Struct, frozen=True):
     """An operator that evaluates both operands."""
 
     operator: str
@@ -99,8 +88,7 @@ class Binary:
     right: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(msgspec.Struct, frozen=True):
     """`&&`, `||` or `??`."""
 
     operator: str
@@ -108,8 +96,7 @@ class Logical:
     right: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(msgspec.Struct, frozen=True):
     """`test ? then : otherwise`."""
 
     test: "Node"
@@ -117,16 +104,14 @@ class Conditional:
     otherwise: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(msgspec.Struct, frozen=True):
     """A function given to a method of lists; `body` is an expression or a block."""
 
     parameters: tuple[str, ...]
     body: "Node | Block"
 
 
-@dataclass(frozen=True, slots=True)
-class Declare:
+class Declare(msgspec.Struct, frozen=True):
     """`var`, `let` or `const` with one name."""
 
     kind: str
@@ -134,8 +119,7 @@ class Declare:
     value: "Node | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(msgspec.Struct, frozen=True):
     """`target = value`, `target += value` and the like; `++` and `--` count as operators with the value 1."""
 
     target: "Node"
@@ -143,22 +127,19 @@ class Assign:
     value: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """`delete target`."""
 
     target: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(msgspec.Struct, frozen=True):
     """An expression for its effect."""
 
     value: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(msgspec.Struct, frozen=True):
     """`if (test) then else otherwise`."""
 
     test: "Node"
@@ -166,20 +147,17 @@ class If:
     otherwise: "Statement | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(msgspec.Struct, frozen=True):
     """`return value`."""
 
     value: "Node | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Throw:
+class Throw(msgspec.Struct, frozen=True):
     """`throw …`: what it throws is for QuickJS to say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """Statements in braces; `together` without braces: the names of one declaration."""
 
     statements: tuple["Statement", ...]

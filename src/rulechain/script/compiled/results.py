@@ -38,17 +38,20 @@ def plain_metadata(value: Any, *, live: bool) -> dict[str, str]:
         live: Whether it is the script's own argument, whose members convert by `String`.
     """
     if isinstance(value, dict):
-        convert = _assigned if live else plain_text
-        return {key: item if type(item) is str else convert(item) for key, item in in_order(value).items()}
+        for item in in_order(value).values():
+            if type(item) is not str:
+                convert = _assigned if live else plain_text
+                return {key: convert(item) for key, item in value.items()}
+        return value
     if type(value) is str:
         raise Bail
     return {}
 
 
-def plain_payload(value: Any, given: str) -> str:
-    """Return the payload that a value stands for; `given` is the one that the script was given."""
+def plain_payload(value: Any) -> str:
+    """Return the payload that a value stands for."""
     if isinstance(value, (dict, list)):
-        return write_sorted(value, given)
+        return write_sorted(value)
     return plain_text(value)
 
 

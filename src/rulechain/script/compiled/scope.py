@@ -5,8 +5,10 @@ outside its block or before its declaration, is refused.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from rulechain.script.compiled import nodes
 from rulechain.script.compiled.errors import Unsupported
@@ -85,13 +87,13 @@ def descend(node: Any) -> Iterable[Any]:
         each = stack.pop()
         if isinstance(each, tuple):
             stack.extend(each)
-        elif is_dataclass(each):
+        elif isinstance(each, msgspec.Struct):
             yield each
             stack.extend(_parts(each))
 
 
 def _parts(node: Any) -> list[Any]:
-    return [getattr(node, name) for name in node.__slots__]
+    return [getattr(node, name) for name in node.__struct_fields__]
 
 
 _RESTRICTED = frozenset(["undefined", "NaN", "Infinity"])
@@ -169,7 +171,7 @@ class _Resolver:
                 self._arrow(each)
             elif isinstance(each, tuple):
                 stack.extend(each)
-            elif is_dataclass(each):
+            elif isinstance(each, msgspec.Struct):
                 stack.extend(_parts(each))
 
     def _arrow(self, arrow: nodes.Arrow) -> None:

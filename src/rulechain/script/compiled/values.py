@@ -95,6 +95,8 @@ def number(value: Any) -> float:
 
 
 def _number_of(text: str) -> float:
+    if _DECIMAL.fullmatch(text):
+        return read_number(text)
     digits = text.strip(SPACE)
     if not digits:
         return 0.0

@@ -1,7 +1,8 @@
 -- Settles a batch of entries in one step: per entry acknowledge, write its responses or its dead letter, delete it.
 --
 -- KEYS  the streams the entries come from, and those that responses and dead letters go to
--- ARGV  group, consumer, "1" to delete what is settled, then per entry
+-- ARGV  group, consumer, "1" to delete what is settled or "2" where the server knows what every group is done with, then
+--       per entry
 --         index of its key, id, delivery count or "" if it was acknowledged before, number of writes, and per write
 --           index of its key, MAXLEN or "", number of arguments, the arguments of XADD
 -- Reply the number of entries settled here, then position, reason and state of each other one. The reason is empty where
@@ -14,7 +15,7 @@ if redis.replicate_commands then
   redis.replicate_commands()
 end
 
-local group, consumer, deletes = ARGV[1], ARGV[2], ARGV[3] == '1'
+local group, consumer, deletes = ARGV[1], ARGV[2], ARGV[3]
 local settled, reply, ids_by_key = 0, {0}, {}
 
 -- `unpack` fails beyond about 8,000 values, and a script that fails here has acknowledged already.
@@ -116,22 +117,41 @@ local function other_groups(key)
   return others
 end
 
-if deletes then
+-- Deletes what every group has acknowledged; false where the server has no such command, or keeps it from us.
+local function delete_acked(key, ids)
+  for first = 1, #ids, most_unpacked do
+    local count = math.min(most_unpacked, #ids - first + 1)
+    if redis.pcall('XDELEX', key, 'ACKED', 'IDS', count, unpack(ids, first, first + count - 1)).err then
+      return false
+    end
+  end
+  return true
+end
+
+-- The same, by looking at each group.
+local function delete_free(key, ids)
+  local others = other_groups(key)
+  if not others then
+    return
+  end
+  local free = ids
+  if #others > 0 then
+    free = {}
+    for _, id in ipairs(ids) do
+      if is_free(key, others, id) then
+        free[#free + 1] = id
+      end
+    end
+  end
+  for first = 1, #free, most_unpacked do
+    redis.pcall('XDEL', key, unpack(free, first, math.min(first + most_unpacked - 1, #free)))
+  end
+end
+
+if deletes ~= '0' then
   for key, ids in pairs(ids_by_key) do
-    local others = other_groups(key)
-    if others then
-      local free = ids
-      if #others > 0 then
-        free = {}
-        for _, id in ipairs(ids) do
-          if is_free(key, others, id) then
-            free[#free + 1] = id
-          end
-        end
-      end
-      for first = 1, #free, most_unpacked do
-        redis.pcall('XDEL', key, unpack(free, first, math.min(first + most_unpacked - 1, #free)))
-      end
+    if deletes == '1' or not delete_acked(key, ids) then
+      delete_free(key, ids)
     end
   end
 end
