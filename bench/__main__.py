@@ -20,6 +20,7 @@ from bench import (
     report,
     results,
     startup,
+    steps,
     streams,
     workers,
 )
@@ -31,6 +32,7 @@ SECTIONS: dict[str, Callable[[Effort], Section]] = {
     "expressions": expressions.measure,
     "queries": queries.measure,
     "nodes": nodes.measure,
+    "steps": steps.measure,
     "stream": streams.measure,
     "latency": latency.measure,
     "workers": workers.measure,

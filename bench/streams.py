@@ -1,5 +1,6 @@
 """End to end: one worker drains a backlog from a private server, this engine's endpoint and its peers in turns."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -47,6 +48,7 @@ def measure(effort: Effort) -> Section:
                 share = _PEERS[name].share if name in _PEERS else 1.0
                 taken.append({**backlog.drain(name, int(effort.entries * share)), "unit_us": unit_us})
     notes = [
+        *_costs(rounds, here),
         "RuleGo's rates are recorded ones, in calibrations of their minute",
         *(f"{_PEERS[name].title}: not installed" for name in _PEERS if name not in here),
     ]
@@ -75,6 +77,16 @@ def _spent(rounds: Rounds) -> list[Figure]:
         max(drained["peak_mib"] for drained in turn) for turn in zip(*(rounds[key] for key in STREAMED), strict=True)
     ]
     return [*figures, figure("memory of the largest worker", "MiB", peak, target=Target(80))]
+
+
+def _costs(rounds: Rounds, here: Sequence[str]) -> list[str]:
+    """What a message costs whom, and the memory that it takes, for every contender."""
+    lines = [f"{'us of CPU for a message, medians':<40}{'worker':>8}{'server':>8}{'MiB':>8}"]
+    for name in (*STREAMED, *here):
+        title = _PEERS[name].title if name in _PEERS else f"{name:<4}{STREAMED[name][0]}"
+        medians = [statistics.median(_all(rounds[name], key)) for key in ("cpu_us", "server_us", "peak_mib")]
+        lines.append(f"{title:<40}{medians[0]:>8.1f}{medians[1]:>8.1f}{medians[2]:>8.0f}")
+    return lines
 
 
 def _against_rulego(rounds: Rounds) -> list[Figure]:

@@ -35,24 +35,28 @@ def chain(id_: str, nodes: list[Document], *relations: str) -> Document:
     return {"ruleChain": {"id": id_}, "metadata": {"nodes": nodes, "connections": connections}}
 
 
-_SWITCH = node("kind", "msgTypeSwitch")
+_SWITCH = node("by-kind", "msgTypeSwitch")
 _MAPPING = {"deviceId": "msg.deviceId", "temperature": "msg.temperature", "f": "msg.temperature * 1.8 + 32"}
-_SCRIPT_FILTER = node("hot", "jsFilter", jsScript="return msg.temperature > 30;")
+_SCRIPT_FILTER = node("only-hot", "jsFilter", jsScript="return msg.temperature > 30;")
 
 
 def _script_transform(more: str = "") -> Document:
     script = f"msg.f = msg.temperature * 1.8 + 32; metadata.unit = 'F'; {more}return {{msg, metadata, msgType}};"
-    return node("fahrenheit", "jsTransform", jsScript=script)
+    return node("to-fahrenheit", "jsTransform", jsScript=script)
 
 
-# By the number that they have beside RuleGo's times: what to call a chain, and its document.
+# By the number that they have beside RuleGo's times: what to call a chain, and its document. Ids have hyphens, for a node
+# whose id is a word of some expression would be kept for it.
 IN_PROCESS: dict[str, tuple[str, Document]] = {
     "i": ("msgTypeSwitch", chain("i", [_SWITCH])),
     "ii": (
         "exprFilter + exprTransform",
         chain(
             "ii",
-            [node("hot", "exprFilter", expr="msg.temperature > 30"), node("shape", "exprTransform", mapping=_MAPPING)],
+            [
+                node("only-hot", "exprFilter", expr="msg.temperature > 30"),
+                node("reshape-it", "exprTransform", mapping=_MAPPING),
+            ],
             "True",
         ),
     ),
@@ -63,31 +67,31 @@ IN_PROCESS: dict[str, tuple[str, Document]] = {
             "iv",
             [
                 _SWITCH,
-                node("warm", "jsFilter", jsScript="return msg.temperature > 20;"),
+                node("only-warm", "jsFilter", jsScript="return msg.temperature > 20;"),
                 node(
                     "shape", "exprTransform", mapping={**_MAPPING, "humidity": "msg.humidity", "status": "msg.status"}
                 ),
-                node("label", "metadataTransform", mapping={"device": "msg.deviceId", "unit": "'F'"}),
+                node("label-it", "metadataTransform", mapping={"device": "msg.deviceId", "unit": "'F'"}),
                 node(
-                    "level",
+                    "by-level",
                     "switch",
                     cases=[{"case": "msg.f > 110", "then": "Hot"}, {"case": "msg.f > 60", "then": "Warm"}],
                 ),
-                node("complete", "fieldFilter", checkAllKeys=True, dataNames="deviceId,f", metadataNames="device"),
+                node("only-complete", "fieldFilter", checkAllKeys=True, dataNames="deviceId,f", metadataNames="device"),
                 node(
-                    "grade",
+                    "grade-it",
                     "jsTransform",
                     jsScript="msg.grade = msg.f > 90 ? 'A' : 'B'; metadata.grade = msg.grade; "
                     "return {msg, metadata, msgType: 'GRADED'};",
                 ),
-                node("ok", "exprFilter", expr="msg.humidity < 90 && msg.status == 'ok'"),
+                node("only-ok", "exprFilter", expr="msg.humidity < 90 && msg.status == 'ok'"),
                 node(
-                    "last",
+                    "keep-last",
                     "cacheSet",
                     items=[{"level": "chain", "key": "last:${msg.deviceId}", "value": "${msg.f}", "ttl": "1h"}],
                 ),
                 node(
-                    "line",
+                    "to-line",
                     "text/template",
                     template='{"id":"{{.msg.deviceId}}","f":{{printf "%.1f" .msg.f}},"grade":"{{.metadata.grade}}"}',
                 ),
@@ -98,7 +102,7 @@ IN_PROCESS: dict[str, tuple[str, Document]] = {
     ),
 }
 
-_RESPOND = node("respond", "metadataTransform", mapping={"responseTopic": f"'{RESPONSES}'"})
+_RESPOND = node("respond-to", "metadataTransform", mapping={"responseTopic": f"'{RESPONSES}'"})
 STREAMED: dict[str, tuple[str, Document]] = {
     "i": ("pass-through", chain("bench", [_SWITCH, _RESPOND], "Default")),
     "ii": (
@@ -106,8 +110,8 @@ STREAMED: dict[str, tuple[str, Document]] = {
         chain(
             "bench",
             [
-                node("hot", "exprFilter", expr="float(msg.temperature) > 30"),
-                node("shape", "exprTransform", mapping={**_MAPPING, "f": "float(msg.temperature) * 1.8 + 32"}),
+                node("only-hot", "exprFilter", expr="float(msg.temperature) > 30"),
+                node("reshape-it", "exprTransform", mapping={**_MAPPING, "f": "float(msg.temperature) * 1.8 + 32"}),
                 _RESPOND,
             ],
             "True",
