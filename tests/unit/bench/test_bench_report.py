@@ -1,12 +1,14 @@
 """Benchmarks: verdicts, tables, kept results, and the check for what got slower."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 from bench import report, results
+from bench.__main__ import SECTIONS
 from bench.figures import Section, Target, figure
 from bench.stopwatch import Stopwatch
 from support.markdown import ROOT
@@ -147,6 +149,12 @@ def test_the_command_measures_keeps_and_compares(tmp_path):
     second = bench("--compare", str(slow))
     assert second.returncode == 1, second.stderr
     assert "jmespath, in process: a path: " in second.stdout
+
+
+def test_each_section_is_documented():
+    """docs/benchmarks.md says of every section what it measures."""
+    [table] = [part for part in (ROOT / "docs/benchmarks.md").read_text().split("\n## ") if part.startswith("What is")]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(SECTIONS)
 
 
 def test_a_section_that_is_not_there_is_named():
