@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from rulechain.app.endpoints import repeated_endpoints
 from rulechain.app.engine import Engine
-from rulechain.app.service import repeated_endpoints
 from rulechain.authoring.ignores import without_ignored
 from rulechain.authoring.set_checks import DocumentSet, check_set
 from rulechain.diagnostics import Code, Diagnostic, Severity, errors_in
