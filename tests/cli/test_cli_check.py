@@ -188,6 +188,13 @@ def test_what_is_wrong_in_a_chain_is_told_once(cli, broken_chain, write):
     assert result.stderr == "checked 2 documents: 1 error and 1 warning\n"
 
 
+def test_what_only_the_check_allows_is_no_mistake_of_a_test_document(cli, write, tmp_path):
+    """A chain that reads files where `--include-folder` lets it is sound for its test document as well."""
+    chain = write("chain.json", chain_document(("a", "exprFilter", {"expr": "fileExists(msg.name)"})))
+    write("chain.test.json", {"cases": []})
+    assert cli("check", chain.parent, "--include-folder", tmp_path).exit_code == 0
+
+
 def test_a_test_document_of_another_tool_is_left_alone_in_a_folder(cli, hot_chain, write):
     """A file of that name without cases is none of ours, unless it is named."""
     path = write("other.test.json", {"suites": []})

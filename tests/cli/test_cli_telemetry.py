@@ -13,7 +13,7 @@ import pytest
 
 from rulechain.cli.telemetry import address
 from support.eventually import eventually_blocking
-from support.redis_nodes import free_port
+from support.ports import free_port
 
 pytestmark = pytest.mark.redis
 
@@ -65,7 +65,7 @@ def test_a_server_that_is_away_is_not_ready_but_alive(start, served, tmp_path):
 
 def test_workers_listen_on_ports_of_their_own(start, served):
     """The first on the port that was given, the second on the next one; each knows only itself."""
-    port = free_port()
+    port = free_port(2)
     command = start("run", served.folder, "--server", served.url, "--workers", 2, "--metrics", f"127.0.0.1:{port}")
     for number in (1, 2):
         command.says(f"[{number}] served: connected")

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from support.eventually import eventually_blocking
-from support.redis_nodes import free_port
+from support.ports import free_port
 
 pytestmark = pytest.mark.redis
 

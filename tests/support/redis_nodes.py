@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from rulechain.connections.embedded import die_with_parent, server_binary
 from rulechain.connections.slots import key_slot
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from support.eventually import eventually_blocking
+from support.ports import free_port
 from support.redis_server import BINARY
 
 _HOST = "127.0.0.1"
@@ -191,13 +191,6 @@ def start_replicated():
         eventually_blocking(lambda: all(_knows_all(node) for node in sentinels), within_s=30)
         eventually_blocking(replicated.is_in_step, within_s=30)
         yield replicated
-
-
-def free_port():
-    """Return a TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return probe.getsockname()[1]
 
 
 def _sentinel(folder, master_port):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rulechain.app.case_documents import find_case_files, is_about_chains, is_case_file
 from rulechain.app.cases import CaseSuite
+from rulechain.app.endpoints import repeated_endpoints
 from rulechain.app.engine import Engine
-from rulechain.app.service import repeated_endpoints
 from rulechain.authoring.ignores import without_ignored
 from rulechain.authoring.set_checks import DocumentSet, check_set
 from rulechain.diagnostics import Code, Diagnostic, Severity, errors_in

@@ -170,6 +170,19 @@ def _connected(
     return _reconnected(definition, keys, theirs)
 
 
+def repeated_endpoints(definitions: Iterable[EndpointDefinition]) -> list[Diagnostic]:
+    """Return a finding for each endpoint whose id another one has already."""
+    first: dict[str, EndpointDefinition] = {}
+    diagnostics = []
+    for definition in definitions:
+        other = first.setdefault(definition.id, definition)
+        if other is not definition:
+            message = f'endpoint id "{definition.id}" is taken by {other.source.name}'
+            location = Location(definition.source, f"{definition.pointer}/id")
+            diagnostics.append(Diagnostic(Code.DUPLICATE_ENDPOINT, message, location))
+    return diagnostics
+
+
 def with_server(definition: EndpointDefinition, registry: EndpointRegistry, server: str) -> EndpointDefinition:
     """Return the endpoint on another server, without the credentials and the database of its own."""
     return _reconnected(definition, _connection_keys(definition, registry), {"server": server})

@@ -31,7 +31,7 @@ from rulechain.app.endpoints import (
 )
 from rulechain.app.executor import StoreExecutor
 from rulechain.app.nodes import with_node
-from rulechain.app.plugins import installed_components, installed_endpoints
+from rulechain.app.plugins import installed_types
 from rulechain.app.running import Running
 from rulechain.app.services import compile_services, language_functions
 from rulechain.components.builtin import deferred_components
@@ -105,8 +105,9 @@ class Engine:
         include_folders: Iterable[str | os.PathLike[str]] = (),
         run_times: "RunTimes | None" = None,
     ) -> None:
-        self.components = ComponentRegistry([*installed_components(), *components], deferred=deferred_components())
-        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *installed_endpoints(), *endpoints])
+        found, found_endpoints = installed_types()
+        self.components = ComponentRegistry([*found, *components], deferred=deferred_components())
+        self.endpoint_types = EndpointRegistry([*builtin_endpoints(), *found_endpoints, *endpoints])
         self.connections = SharedConnections()
         self._aspects = tuple(aspects)
         self._store = ChainStore()

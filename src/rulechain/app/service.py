@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rulechain.api import Endpoint, EndpointStatus, EntryTracer
-from rulechain.app.endpoints import setting_of, with_server, with_setting
+from rulechain.app.endpoints import repeated_endpoints, setting_of, with_server, with_setting
 from rulechain.app.engine import Engine
-from rulechain.diagnostics import Code, Diagnostic, Location, errors_in
+from rulechain.diagnostics import Diagnostic, errors_in
 from rulechain.diagnostics.errors import ChainError
 from rulechain.loader import load_documents
 from rulechain.model import EndpointDefinition
@@ -180,19 +180,6 @@ class Service:
     def _differs(self, definition: EndpointDefinition) -> bool:
         serving = self._serving.get(definition.id)
         return serving is None or _facts(serving.definition) != _facts(definition)
-
-
-def repeated_endpoints(definitions: Iterable[EndpointDefinition]) -> list[Diagnostic]:
-    """Return a finding for each endpoint whose id another one has already."""
-    first: dict[str, EndpointDefinition] = {}
-    diagnostics = []
-    for definition in definitions:
-        other = first.setdefault(definition.id, definition)
-        if other is not definition:
-            message = f'endpoint id "{definition.id}" is taken by {other.source.name}'
-            location = Location(definition.source, f"{definition.pointer}/id")
-            diagnostics.append(Diagnostic(Code.DUPLICATE_ENDPOINT, message, location))
-    return diagnostics
 
 
 def _facts(definition: EndpointDefinition) -> tuple[Any, ...]:

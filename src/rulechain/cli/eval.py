@@ -8,13 +8,9 @@ from typing import Any
 import click
 
 import rulechain
-from rulechain.cli.documents import read_object
 from rulechain.cli.eval_variables import bind
 from rulechain.cli.options import FILE_OR_STDIN, format_option, pairs_option
 from rulechain.cli.output import put, put_json
-from rulechain.cli.repl import Session, run_repl
-from rulechain.expr.explain import explain_expression
-from rulechain.expr.show import dump_explanation, render_explanation
 from rulechain.values import JsonError, decode_json
 
 _EPILOG = """\b
@@ -52,11 +48,16 @@ def command(
     """
     _refuse_misuse(expression, env_file, explain=explain, repl=repl)
     env: dict[str, Any] = {}
-    for name, value in ({} if env_file is None else read_object(env_file, "the variables")).items():
-        bind(env, name, value)
+    if env_file is not None:
+        from rulechain.cli.documents import read_object  # noqa: PLC0415 - what only some need is imported there
+
+        for name, value in read_object(env_file, "the variables").items():
+            bind(env, name, value)
     for name, text in assignments.items():
         bind(env, name, _decode(name, text))
     if expression is None:
+        from rulechain.cli.repl import Session, run_repl  # noqa: PLC0415 - same
+
         run_repl(Session(env, as_json=as_json), interactive=sys.stdin.isatty())
     elif explain:
         _explain(expression, env, as_json=as_json)
@@ -82,6 +83,9 @@ def _refuse_misuse(expression: str | None, env_file: Path | None, *, explain: bo
 
 def _explain(expression: str, env: dict[str, Any], *, as_json: bool) -> None:
     """Print what led to the value; a failure is then reported as without the explanation."""
+    from rulechain.expr.explain import explain_expression  # noqa: PLC0415 - same
+    from rulechain.expr.show import dump_explanation, render_explanation  # noqa: PLC0415 - same
+
     explanation = explain_expression(expression, env)
     if as_json:
         put_json(dump_explanation(explanation))

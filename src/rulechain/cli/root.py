@@ -3,6 +3,7 @@
 A verb lives in a module of its own that is imported when it is first used, so that `--help` stays quick.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -39,6 +40,8 @@ _VERBS = {
     "components": ("rulechain.cli.components", "List the node types, or describe one."),
     "schema": ("rulechain.cli.schema", "Print the JSON Schema of a document."),
 }
+
+_GARBAGE_THRESHOLD = 50_000
 
 _EPILOG = """\b
 Examples:
@@ -147,6 +150,8 @@ def rulechain(ctx: click.Context, debug: bool) -> None:  # noqa: ARG001, FBT001 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # What is imported stays: to look for garbage among it again and again would take longer than a short verb itself.
+    gc.set_threshold(_GARBAGE_THRESHOLD)
     for stream in (sys.stdout, sys.stderr):
         # Payloads may hold what no encoding has, such as half a surrogate pair: show it escaped.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

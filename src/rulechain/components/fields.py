@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from rulechain.api import NodeBuild
-from rulechain.components.payload import json_value
 from rulechain.diagnostics import Diagnostic
 from rulechain.diagnostics.errors import ExpressionError
 from rulechain.expr import FunctionRegistry, Scope, compile_node_expression, condition_mistakes, unknown_names
 from rulechain.model import Message
-from rulechain.query import compile_query
 from rulechain.values import StringMap
 
 # A setting's code as a function of the message.
@@ -71,19 +69,6 @@ def _compile(text: str, node: NodeBuild, path: tuple[str | int, ...], *, decides
     constants = _NodeConstants(node.properties, node.vars)
     # The constants become the second parameter's default: a call then costs no more than one of the plain function.
     return types.FunctionType(function.__code__, function.__globals__, "expression", (constants,))
-
-
-def compile_jmespath_setting(text: str, node: NodeBuild, *path: str | int) -> Evaluate:
-    """Compile a setting that is a JMESPath expression on the payload.
-
-    Its function raises JsonError when the payload is not JSON, ExpressionEvaluationError when it fails on the payload.
-    """
-    try:
-        query = compile_query(text)
-    except ExpressionError as error:
-        report_moved(error.diagnostics, node, *path)
-        return _nothing
-    return lambda message: query(json_value(message))
 
 
 def report_moved(diagnostics: Iterable[Diagnostic], node: NodeBuild, *path: str | int) -> None:

@@ -33,7 +33,7 @@ def json_object(message: Message) -> dict[str, Any]:
     Raises:
         JsonError: The payload is empty, not JSON, or no object.
     """
-    if not message.data:
+    if message.is_empty:
         raise JsonError("unexpected end of JSON input")
     value = json_value(message)
     if isinstance(value, dict):

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import re2
-
 from rulechain.expr.budget import check_steps, scan, scan_deep, spend
 from rulechain.expr.faults import Fault, too_much_text
 from rulechain.expr.go import (
@@ -313,6 +311,8 @@ def compile_pattern(pattern: str) -> Pattern:
     Raises:
         Fault: It is not one: RE2 has neither lookaround nor backreferences.
     """
+    import re2  # noqa: PLC0415 - takes time, and many expressions have no pattern
+
     if len(pattern) > MAX_PATTERN:
         raise Fault(f"the pattern is too long: {len(pattern)} characters, at most {MAX_PATTERN} are allowed")
     options = re2.Options()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cache
-from zoneinfo import available_timezones
 
 DURATION_FORM = "a duration is written like 1h30m, with the units ns, us, ms, s, m and h"
 _ZONE_FORM = "zones have IANA names such as Europe/Berlin, or UTC"
@@ -38,6 +37,8 @@ def zone_hint(name: str) -> str:
 @cache
 def _zones() -> Mapping[str, str]:
     """Return every zone by its name and by its city, in lower case. Finding them takes a while: only for a hint."""
+    from zoneinfo import available_timezones  # noqa: PLC0415 - same
+
     names = sorted(available_timezones())
     by_city = {name.rpartition("/")[2].lower(): name for name in reversed(names)}
     return by_city | {name.lower(): name for name in names}

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from rulechain.expr.faults import Fault
 from rulechain.expr.go import is_number, text, to_int, wrap
@@ -151,6 +150,8 @@ def load_location(name: str) -> Location:
         return UTC_LOCATION
     if name == "Local":
         return local_location()
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - takes time, and few expressions name a zone
+
     try:
         return Location(name, ZoneInfo(name))
     except (ValueError, OSError, KeyError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -46,6 +47,8 @@ class GoTemplate:
         compiler = _Compiler(text, parse_template(text, FUNCTIONS))
         self._text = text
         self._render = compiler.template("")
+        # The members of the value that the template may look at; None where it may look at all of them.
+        self.reads = None if compiler.reads_all else frozenset(compiler.reads)
 
     def render(self, value: Any) -> str:
         """Return the text for a value, the template's dot.
@@ -130,6 +133,9 @@ class _Compiler:
         self._text = text
         self._definitions = definitions
         self._templates: dict[str, _Execute] = {}
+        # What is looked at in any dot, which may be that of the whole template.
+        self.reads: set[str] = set()
+        self.reads_all = False
 
     def template(self, name: str) -> _Execute:
         """Return the function that runs a named template; templates may call each other, and themselves."""
@@ -287,6 +293,9 @@ class _Compiler:
             spec.check(name, len(arguments))
         except TemplateFault as fault:
             return self._failing(span, str(fault))
+        match command.operands:
+            case (_, Literal(str(text)), *_) if spec.prepare is not None:
+                spec = replace(spec, function=spec.prepare(text))
 
         def call(run: _Run, dot: Any) -> Any:
             if spec.lazy:
@@ -302,24 +311,35 @@ class _Compiler:
 
     def _operand(self, operand: Operand) -> _Evaluate:
         match operand:
-            case Dot():
-                return lambda _, dot: dot
+            case Dot() | Variable():
+                # Any other variable was given what is counted where it stands.
+                self.reads_all |= not isinstance(operand, Variable) or operand.slot == 0
+                return self._whole(operand)
             case Nil():
                 return lambda _, __: None
             case Literal(value):
                 return lambda _, __: value
-            case Variable(slot):
-                return lambda run, _: run.frame[slot]
             case Function(_, span):
                 return self._command(Command((operand,), span), None)
             case Pipe():
                 return self._pipe(operand)
+            case Fields(Dot() | Variable() as base, names, span):
+                self.reads.add(names[0])
+                return self._fields(None if isinstance(base, Dot) else self._whole(base), names, span)
             case Fields(base, names, span):
                 return self._fields(self._operand(base), names, span)
 
-    def _fields(self, base: _Evaluate, names: tuple[str, ...], span: Span) -> _Evaluate:
+    def _whole(self, operand: Dot | Variable) -> _Evaluate:
+        if isinstance(operand, Dot):
+            return lambda _, dot: dot
+        slot = operand.slot
+        return lambda run, _: run.frame[slot]
+
+    def _fields(self, base: _Evaluate | None, names: tuple[str, ...], span: Span) -> _Evaluate:
+        """Return what looks at the members of a base, None for the dot."""
+
         def evaluate(run: _Run, dot: Any) -> Any:
-            value = base(run, dot)
+            value = dot if base is None else base(run, dot)
             for name in names:
                 if isinstance(value, dict):
                     value = value.get(name, MISSING)

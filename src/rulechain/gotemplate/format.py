@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,7 +94,46 @@ def sprintln(values: Sequence[Any]) -> str:
 
 def sprintf(pattern: str, values: Sequence[Any]) -> str:
     """Return the values in a pattern; what does not fit is told in the text, as in Go."""
-    return _Formatting(values).run(pattern)
+    return Pattern(pattern).fill(values)
+
+
+class Pattern:
+    """A format, read once: texts, directives that take the next value, and matches of those that take others."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pieces: list[str | Directive | re.Match[str]] = []
+        end = 0
+        for match in _DIRECTIVE.finditer(pattern):
+            self._pieces += (pattern[end : match.start()], _piece(match))
+            end = match.end()
+        self._pieces.append(pattern[end:])
+
+    def fill(self, values: Sequence[Any]) -> str:
+        """Return the text with the values in it."""
+        return _Formatting(values).run(self._pieces)
+
+
+def _piece(match: re.Match[str]) -> str | Directive | re.Match[str]:
+    """Return what a directive stands for, as far as that can be said without the values."""
+    if match["wide_star"] or match["exact_star"] or match["at"]:
+        return match
+    return _directive(match, match["flags"], *_numbers(match))
+
+
+def _numbers(match: re.Match[str]) -> tuple[int | None, int | None]:
+    """Return the width and the precision that a directive names."""
+    width = int(match["wide"]) if match["wide"] else None
+    return width, int(match["exact"] or 0) if match["dot"] else None
+
+
+def _directive(match: re.Match[str], flags: str, width: int | None, precision: int | None) -> str | Directive:
+    """Return a directive, or the text that stands for it when it takes no value."""
+    if max(width or 0, precision or 0) > _WIDEST:
+        return "%!(BADWIDTH)"
+    verb = match["verb"]
+    if verb is None:
+        return "%!(NOVERB)"
+    return "%" if verb == "%" else Directive(verb, flags, width, precision)
 
 
 class _Formatting:
@@ -106,8 +145,8 @@ class _Formatting:
         self._reordered = False
         self._bad_index = False
 
-    def run(self, pattern: str) -> str:
-        text = _DIRECTIVE.sub(self._replacement, pattern)
+    def run(self, pieces: Iterable[str | Directive | re.Match[str]]) -> str:
+        text = "".join([piece if isinstance(piece, str) else self._fill(piece) for piece in pieces])
         if self._reordered or self._next >= len(self._values):
             return text
         rest = [
@@ -115,35 +154,34 @@ class _Formatting:
         ]
         return f"{text}%!(EXTRA {', '.join(rest)})"
 
-    def _replacement(self, match: re.Match[str]) -> str:
+    def _fill(self, piece: Directive | re.Match[str]) -> str:
+        if isinstance(piece, Directive):
+            return self._show_next(piece)
         self._bad_index = False
-        before = ""
-        flags = match["flags"]
-        width = int(match["wide"]) if match["wide"] else None
-        if match["wide_star"]:
-            width = self._count(match["wide_at"])
+        before, flags = "", piece["flags"]
+        width, precision = _numbers(piece)
+        if piece["wide_star"]:
+            width = self._count(piece["wide_at"])
             before += "" if width is not None else "%!(BADWIDTH)"
             if width is not None and width < 0:
                 flags, width = flags + "-", -width
-        precision = int(match["exact"] or 0) if match["dot"] else None
-        if match["exact_star"]:
-            precision = self._count(match["exact_at"])
+        if piece["exact_star"]:
+            precision = self._count(piece["exact_at"])
             before += "" if precision is not None else "%!(BADPREC)"
             precision = precision if precision is not None and precision >= 0 else None
-        if max(width or 0, precision or 0) > _WIDEST:
-            return f"{before}%!(BADWIDTH)"
-        verb = match["verb"]
-        if verb is None:
-            return f"{before}%!(NOVERB)"
-        if verb == "%":
-            return f"{before}%"
-        self._go_to(match["at"])
+        directive = _directive(piece, flags, width, precision)
+        if isinstance(directive, str):
+            return before + directive
+        self._go_to(piece["at"])
         if self._bad_index:
-            return f"{before}%!{verb}(BADINDEX)"
+            return f"{before}%!{directive.verb}(BADINDEX)"
+        return before + self._show_next(directive)
+
+    def _show_next(self, directive: Directive) -> str:
         if self._next >= len(self._values):
-            return f"{before}%!{verb}(MISSING)"
+            return f"%!{directive.verb}(MISSING)"
         self._next += 1
-        return before + show(self._values[self._next - 1], Directive(verb, flags, width, precision))
+        return show(self._values[self._next - 1], directive)
 
     def _go_to(self, number: str | None) -> None:
         if number is None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from rulechain.gotemplate.errors import TemplateFault
-from rulechain.gotemplate.format import sprint, sprintf, sprintln
+from rulechain.gotemplate.format import Pattern, sprint, sprintf, sprintln
 from rulechain.gotemplate.values import NO_VALUE, from_bytes, is_true, to_bytes, type_name
 
 _HTML = str.maketrans({"\0": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -23,7 +23,8 @@ _INVALID = "invalid type for comparison"
 class FunctionSpec:
     """A function, how many arguments it takes, and whether the first of them has to be a text.
 
-    A function that is `lazy` gets functions that evaluate its arguments.
+    A function that is `lazy` gets functions that evaluate its arguments. `prepare` makes the function where its
+    first argument is a text that stands in the template.
     """
 
     function: Callable[..., Any]
@@ -31,6 +32,7 @@ class FunctionSpec:
     maximum: int | None = None
     takes_text: bool = False
     lazy: bool = False
+    prepare: Callable[[str], Callable[..., Any]] | None = None
 
     def check(self, name: str, count: int) -> None:
         """Refuse a wrong number of arguments.
@@ -57,6 +59,11 @@ class FunctionSpec:
             return self.function(*arguments)
         except TemplateFault as fault:
             raise TemplateFault(f"error calling {name}: {fault}") from None
+
+
+def _prepared_pattern(text: str) -> Callable[..., str]:
+    fill = Pattern(text).fill
+    return lambda _, *values: fill(values)
 
 
 def _wrong_type(value: Any) -> str:
@@ -229,7 +236,9 @@ FUNCTIONS: Mapping[str, FunctionSpec] = MappingProxyType(
         "js": FunctionSpec(_js, 0),
         "len": FunctionSpec(_length, 1, 1),
         "print": FunctionSpec(lambda *values: sprint(values), 0),
-        "printf": FunctionSpec(lambda pattern, *values: sprintf(pattern, values), 1, takes_text=True),
+        "printf": FunctionSpec(
+            lambda pattern, *values: sprintf(pattern, values), 1, takes_text=True, prepare=_prepared_pattern
+        ),
         "println": FunctionSpec(lambda *values: sprintln(values), 0),
         "slice": FunctionSpec(_slice, 1),
         "urlquery": FunctionSpec(lambda *values: quote_plus(to_bytes(_text_of(values)), safe=""), 0),

@@ -106,6 +106,11 @@ class Message:
         return value
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the payload is the empty text; a text that is not written yet is none."""
+        return not self._data
+
+    @property
     def text(self) -> str:
         """The payload as text; bytes that are not UTF-8 are kept as surrogate escapes."""
         data = self.data
@@ -249,7 +254,8 @@ def _not_encoded(data: object) -> TypeError:
 class _Ids:
     """Ids for messages that bring none: random UUIDs (version 4) whose last 48 bits count from one to the next.
 
-    A process begins at random, and a fork of it again: that costs a sixth of an id made of random bits alone.
+    They count in pairs of digits made beforehand, so that an id is only joined. A process begins at random, and a fork
+    of it again.
     """
 
     def __init__(self) -> None:
@@ -260,13 +266,15 @@ class _Ids:
     def _begin(self) -> None:
         digits = os.urandom(16).hex()
         variant = "89ab"[int(digits[16], 16) & 3]
-        self._head = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
-        # From the lower half, so that they never run over.
-        self._tails = itertools.count(int(digits[20:], 16) >> 1)
+        head = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
+        pairs = [f"{byte:02x}" for byte in range(256)]
+        wheels = [pairs[start:] + pairs[:start] for start in bytes.fromhex(digits[20:])]
+        # Threads share it: none of its steps is Python code, between which they could take turns.
+        self._ids = map("".join, itertools.product([head], *wheels))
 
     def take(self) -> str:
         """Return an id that nobody has."""
-        return f"{self._head}{next(self._tails):012x}"
+        return next(self._ids)
 
 
 _ids = _Ids()

@@ -4,10 +4,11 @@ Needs pytest, and is the only part of the package that does. Each name is import
 loads the plugin in here wherever this distribution is installed, and must not wait for an engine.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from rulechain._lazy import lazy_names
 
 if TYPE_CHECKING:
     from rulechain.testing.contract import ComponentContract
@@ -32,14 +33,7 @@ _HOMES = {
 # Before the module is imported: its assertions then say what they compared, as those of a test file do.
 pytest.register_assert_rewrite("rulechain.testing.contract")
 
-
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            value = getattr(importlib.import_module(f"rulechain.testing.{home}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'rulechain.testing' has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

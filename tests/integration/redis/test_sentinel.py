@@ -9,7 +9,8 @@ from rulechain.connections import RedisCache, connect, parse_address
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from support.chains import Gate, echo
 from support.eventually import eventually
-from support.redis_nodes import free_port, start_replicated
+from support.ports import free_port
+from support.redis_nodes import start_replicated
 from support.redis_server import RedisStreams
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]

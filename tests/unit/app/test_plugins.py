@@ -2,7 +2,7 @@
 
 import sys
 import types
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
@@ -27,7 +27,7 @@ def offer(monkeypatch):
     def offer(value):
         module.offered = value
         point = EntryPoint("acme", "acme_rules:offered", plugins.COMPONENTS)
-        monkeypatch.setattr(plugins, "entry_points", lambda group: [point] if group == plugins.COMPONENTS else [])
+        monkeypatch.setattr(plugins, "entry_points", lambda: EntryPoints([point]))
 
     return offer
 

@@ -1,11 +1,14 @@
 """The registry of components is a value."""
 
 import dataclasses
+import importlib
+import pkgutil
 
 import pytest
 
-from rulechain import component
+from rulechain import component, components
 from rulechain.components import ComponentRegistry, builtin_components
+from rulechain.components.builtin import deferred_components
 from rulechain.components.filter.js_filter import SPEC
 from rulechain.diagnostics.errors import DuplicateTypeError, UnknownTypeError
 
@@ -52,6 +55,39 @@ def test_without_and_clone_leave_the_original_alone():
     assert "jsFilter" not in clone.without("jsFilter")
     assert "jsFilter" in clone
     assert repr(clone) == "ComponentRegistry(jsFilter, x/mine)"
+
+
+def test_a_deferred_spec_is_made_when_it_is_first_asked_for():
+    """And once; to know its type, to clone the registry and to take others away does not ask for it."""
+    made = []
+
+    def make():
+        made.append(OURS)
+        return OURS
+
+    registry = ComponentRegistry([SPEC], deferred={"x/mine": make})
+    others = registry.clone().without("jsFilter")
+    assert "x/mine" in registry
+    assert (len(registry), len(others), made) == (2, 1, [])
+    assert list(registry) == [OURS, SPEC]
+    assert registry.get("x/mine") is OURS
+    assert made == [OURS]
+
+
+def test_a_deferred_type_is_taken():
+    """A component of the type of a deferred one is refused, as any second one of a type."""
+    with pytest.raises(DuplicateTypeError, match="js_filter"):
+        ComponentRegistry([OURS], deferred={"x/mine": lambda: OURS})
+
+
+def test_the_builtin_components_are_listed_by_their_types():
+    """Each is found where the list says, and the list holds every module that has a spec."""
+    assert {type_: load().type for type_, load in deferred_components().items()} == {
+        type_: type_ for type_ in deferred_components()
+    }
+    homes = {spec.build.__module__ for spec in builtin_components()}
+    packages = pkgutil.walk_packages(components.__path__, f"{components.__name__}.")
+    assert {module.name for module in packages if hasattr(importlib.import_module(module.name), "SPEC")} == homes
 
 
 def test_the_builtin_components_have_distinct_types():

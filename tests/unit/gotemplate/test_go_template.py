@@ -267,3 +267,24 @@ def test_a_template_keeps_nothing():
     with pytest.raises(TemplateError):
         template.render({"l": [1], "n": None})
     assert template.render({"l": []}) == template.render({"l": []}) == "0<no value>"
+
+
+@pytest.mark.parametrize(
+    "text, reads",
+    [
+        ("x", set()),
+        ("{{.a.b}} {{$.c}}", {"a", "c"}),
+        ("{{range .a}}{{.b}}{{end}}", {"a", "b"}),
+        ("{{with $x := .a}}{{$x.b}}{{end}}", {"a", "b"}),
+        ("{{(index .a 0).b}}", {"a"}),
+        ("{{range $key, $item := .a}}{{$key}}: {{$item}}{{end}}", {"a"}),
+        ("{{.}}", None),
+        ("{{$}}", None),
+        ("{{range $key, $item := $}}{{$key}}{{end}}", None),
+        ('{{define "t"}}{{.a}}{{end}}{{template "t" .}}', None),
+        ('{{define "t"}}{{.a}}{{end}}{{template "t" .b}}', {"a", "b"}),
+    ],
+)
+def test_a_template_knows_what_it_reads(text, reads):
+    """Every member that it may look at, or None where it has the whole value."""
+    assert compile_go_template(text).reads == reads

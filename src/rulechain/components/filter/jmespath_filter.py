@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, Decide, NodeBuild, NodeFunction, setting
-from rulechain.components.fields import compile_jmespath_setting
+from rulechain.components.queries import compile_jmespath_setting
 from rulechain.model import FAILURE, FALSE, TRUE
 from rulechain.query import is_true
 

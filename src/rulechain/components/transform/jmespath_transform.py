@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
-from rulechain.components.fields import compile_jmespath_setting
+from rulechain.components.queries import compile_jmespath_setting
 from rulechain.model import DataType, Message
 from rulechain.values import to_json
 

@@ -47,17 +47,24 @@ def _build(settings: TextTemplateSettings, node: NodeBuild) -> NodeFunction:
     except ExpressionError as error:
         report_moved(error.diagnostics, node, "template")
         return Make(lambda message: message)
-    environment = _environment(node)
+    environment = _environment(node, template.reads)
     return Make(lambda message: message.replace(data=template.render(environment(message))))
 
 
-def _environment(node: NodeBuild) -> Callable[[Message], dict[str, Any]]:
-    constants = {"global": node.properties, "vars": node.vars}
-    node_ids = tuple(node.node_ids)
+def _environment(node: NodeBuild, reads: frozenset[str] | None) -> Callable[[Message], dict[str, Any]]:
+    """Return what makes the values that a template reads."""
+
+    def is_read(name: str) -> bool:
+        return reads is None or name in reads
+
+    constants = {name: value for name, value in (("global", node.properties), ("vars", node.vars)) if is_read(name)}
+    parts = tuple((name, part) for name, part in _PARTS.items() if is_read(name))
+    node_ids = tuple(filter(is_read, node.node_ids))
 
     def environment(message: Message) -> dict[str, Any]:
-        values = {name: part(message) for name, part in _PARTS.items()} | constants
-        if message.outputs is not None:
+        values = {name: part(message) for name, part in parts}
+        values.update(constants)
+        if node_ids and message.outputs is not None:
             outputs = ((node_id, message.output(node_id)) for node_id in node_ids)
             values |= {node_id: output for node_id, output in outputs if output is not None}
         return values

@@ -2,7 +2,6 @@
 
 import math
 import re
-import statistics
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -155,6 +154,8 @@ def _mean(*values: Any) -> float:
 
 
 def _median(*values: Any) -> float:
+    import statistics  # noqa: PLC0415 - takes time, and few need it
+
     numbers = [float(number) for number in _numbers("median", values)]
     return statistics.median(numbers) if numbers else 0.0
 
