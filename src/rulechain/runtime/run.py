@@ -368,11 +368,8 @@ class _ChainRun(msgspec.Struct):
 
     def _stop(self, hop: Hop) -> None:
         """End this branch and every other one that still has somewhere to go, at the nodes they come from."""
-        others = reversed(self.stack)
-        if self.steps.taken > self.steps.limit:
-            reason, others = STEP_LIMIT, itertools.islice(others, MOST_STOPPED - 1)
-        else:
-            reason = DEADLINE
+        reason = STEP_LIMIT if self.steps.taken > self.steps.limit else DEADLINE
+        others = itertools.islice(reversed(self.stack), MOST_STOPPED - 1)
         for _, message, _, _, origin in (hop, *others):
             self.fail(self.plan.nodes[origin].id, message, reason)
         self.stack.clear()
