@@ -18,6 +18,9 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write what golden files should hold (never in CI)")
 
 
+# Test documents with mistakes, which the package's own pytest plugin would run.
+collect_ignore_glob = ["golden/invalid/*"]
+
 # A test run says the same twice, however busy the machine is; `--hypothesis-profile=search` looks for what is new.
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", settings.get_profile("search"), derandomize=True, database=None)

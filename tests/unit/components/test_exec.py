@@ -186,6 +186,27 @@ def test_a_command_that_takes_too_long_is_killed(tmp_path):
     eventually_blocking(lambda: not alive(started(path)))
 
 
+def test_a_command_is_killed_with_its_run_while_it_starts(tmp_path):
+    """However far it has come, the run ends, and no process is left behind."""
+    path = tmp_path / "pid"
+    engine = Engine({"execNodeWhitelist": "sh"})
+    chain = engine.load(chain_document(("x", "exec", {"cmd": "sh", "args": ["-c", "${msg}"]})))
+
+    async def cancelled(turns):
+        run = asyncio.ensure_future(chain.arun(Message(f"echo $$ > {path}{turns}; sleep 100", data_type="TEXT")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        run.cancel()
+        async with asyncio.timeout(30):
+            with pytest.raises(asyncio.CancelledError):
+                await run
+
+    for turns in range(12):
+        asyncio.run(cancelled(turns))
+        written = path.with_name(f"pid{turns}")
+        assert not written.exists() or not started(written) or not alive(started(written))
+
+
 def test_a_command_is_killed_with_its_run(tmp_path):
     """A run that is cancelled leaves no process behind."""
     path = tmp_path / "pid"

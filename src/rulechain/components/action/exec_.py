@@ -162,34 +162,55 @@ class _Process(asyncio.SubprocessProtocol):
             self.ended.set_result(None)
 
 
+_Running = tuple[asyncio.SubprocessTransport, _Process]
+
+
 async def _run(command: str, arguments: list[str], folder: str | None, timeout_s: int, *, wanted: bool) -> _Result:
     """Run a command to its end; it and all its children are killed when that is not to be waited for."""
+    starting = asyncio.get_running_loop().subprocess_exec(
+        lambda: _Process(MAX_OUTPUT if wanted else None),
+        command,
+        *arguments,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if wanted else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     try:
-        transport, process = await asyncio.get_running_loop().subprocess_exec(
-            lambda: _Process(MAX_OUTPUT if wanted else None),
-            command,
-            *arguments,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if wanted else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        transport, process = await _started(asyncio.ensure_future(starting))
     except (OSError, ValueError) as error:
         raise NodeError(_start_failure(error, command, folder)) from None
     try:
         async with asyncio.timeout(timeout_s or None):
             await process.ended
     except BaseException as error:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
-        await process.exited
+        await _kill(transport, process)
         if isinstance(error, TimeoutError):
             raise NodeError(f"the command took longer than {timeout_s} s") from None
         raise
     finally:
         transport.close()
     return _Result(transport.get_returncode() or 0, bytes(process.output[1]), bytes(process.output[2]))
+
+
+async def _started(starting: "asyncio.Future[_Running]") -> _Running:
+    """Wait for a command to have started, also when nobody wants it any more: asyncio never ends half a start."""
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting])
+        if starting.exception() is None:
+            transport, process = starting.result()
+            await _kill(transport, process)
+            transport.close()
+        raise
+
+
+async def _kill(transport: asyncio.SubprocessTransport, process: _Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(transport.get_pid(), signal.SIGKILL)
+    await process.exited
 
 
 def _start_failure(error: Exception, command: str, folder: str | None) -> str:
