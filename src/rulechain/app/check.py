@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rulechain.app.case_documents import find_case_files, is_about_chains, is_case_file
-from rulechain.app.cases import CaseSuite
 from rulechain.app.endpoints import repeated_endpoints
 from rulechain.app.engine import Engine
 from rulechain.authoring.ignores import without_ignored
@@ -80,6 +79,9 @@ def _parted(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Path], list[P
 
 def _check_tests(path: Path, properties: Mapping[str, str] | None) -> Iterator[Diagnostic]:
     """Yield what is wrong in a test document itself; what is wrong in the documents it is about is found there."""
+    # Imported here: most documents have no tests, and what runs tests takes its time.
+    from rulechain.app.cases import CaseSuite  # noqa: PLC0415
+
     suite = CaseSuite(path, properties=properties)
     yield from (found for found in suite.diagnostics if found.location.source.name == str(path))
 
