@@ -49,6 +49,9 @@ class _Node:
     def report(self, diagnostic):
         self.diagnostics.append(diagnostic)
 
+    def reads_outputs(self, names):
+        """A script reads no node's output."""
+
     def location(self, *path, span=None):
         document = Source("chain.json", json.dumps({"jsScript": self.body}, indent=2))
         return Location(document, "/" + "/".join(path), span)
