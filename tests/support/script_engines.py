@@ -109,6 +109,7 @@ def answer(call, message):
         return f"{type(error).__name__}: {error}"
     if not hasattr(result, "metadata"):
         return repr(result)
-    changed = message.replace(data=result.data, type=result.type, data_type=result.data_type, metadata=result.metadata)
-    seen = changed.data, changed.type, changed.data_type, list(changed.metadata.items()), result.error
+    changed = result.of(message)
+    # The value comes first: it must not depend on whether its text has been written.
+    seen = changed.value, changed.data, changed.type, changed.data_type, list(changed.metadata.items()), result.error
     return repr(seen)

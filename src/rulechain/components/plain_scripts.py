@@ -14,6 +14,7 @@ from rulechain.script.compiled import (
     LONGEST,
     Bail,
     PlainScript,
+    as_read_back,
     is_plain,
     plain_metadata,
     plain_payload,
@@ -40,6 +41,14 @@ class Change(msgspec.Struct, frozen=True):
     metadata: StringMap | None = None
     # Why the result has no form as data.
     error: str | None = None
+    # In the place of `data` under the data type JSON: an object as it would be read from its text.
+    value: dict[str, Any] | None = None
+
+    def of(self, message: Message) -> Message:
+        """Return the message that it makes of one."""
+        if self.value is not None:
+            return message.with_object(self.value, type=self.type, metadata=self.metadata)
+        return message.replace(data=self.data, type=self.type, data_type=self.data_type, metadata=self.metadata)
 
 
 def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwise: CallScript) -> CallScript:
@@ -149,7 +158,7 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         live = metadata is not None and result["metadata"] is metadata
         texts = plain_metadata(result["metadata"], live=live)
         changed = None if live and keeps_metadata else StringMap(texts)
-    payload = None
+    payload = given = None
     if "msg" in result:
         value = result["msg"]
         if data_type == _BINARY and type(value) is list:
@@ -157,12 +166,16 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         # A text that says what bytes say leaves them as they are.
         if type(message.data) is not str:
             raise Bail
-        payload = plain_payload(value)
+        if data_type == _JSON and type(value) is dict:
+            given = as_read_back(value)
+        if given is None:
+            payload = plain_payload(value)
     return Change(
         payload,
         plain_text(result["msgType"]) if "msgType" in result else None,
         None if data_type == message.data_type else data_type,
         changed,
+        value=given,
     )
 
 

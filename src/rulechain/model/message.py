@@ -158,18 +158,26 @@ class Message:
             raise _not_encoded(data)
         return copy
 
-    def with_object(self, value: dict[str, Any]) -> "Message":
+    def with_object(
+        self,
+        value: dict[str, Any],
+        *,
+        type: str | None = None,  # noqa: A002
+        metadata: StringMap | None = None,
+    ) -> "Message":
         """Return a message with a JSON object for its payload, whose text need not be written yet.
 
         Args:
-            value: The object, exactly as it would be read from its text.
+            value: The object, exactly as it would be read from its text; nobody may change it any more.
+            type: The message's type, where it changes.
+            metadata: Its metadata, where they change.
         """
         copy = object.__new__(Message)
         copy.id = self.id
         copy.ts = self.ts
-        copy.type = self.type
+        copy.type = self.type if type is None else type
         copy.data_type = _JSON
-        copy.metadata = self.metadata
+        copy.metadata = self.metadata if metadata is None else metadata
         copy.outputs = self.outputs
         copy._data, copy._value = _UNREAD, value
         return copy

@@ -6,6 +6,7 @@ left to QuickJS: before it runs (`Unsupported`), or while it runs (`Bail`), whic
 
 from rulechain.script.compiled.compile import PlainScript, compile_plain
 from rulechain.script.compiled.errors import Bail
+from rulechain.script.compiled.json_text import as_read_back
 from rulechain.script.compiled.results import plain_metadata, plain_payload, plain_text, plain_texts
 from rulechain.script.compiled.texts import LONGEST, is_plain
 
@@ -14,6 +15,7 @@ __all__ = [
     "Bail",
     "PlainScript",
     "compile_plain",
+    "as_read_back",
     "is_plain",
     "plain_metadata",
     "plain_payload",
