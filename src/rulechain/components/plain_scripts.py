@@ -29,6 +29,11 @@ _BINARY = DataType.BINARY.value
 # What Python does not do as JavaScript does it, foreseen or not.
 _LEFT_OVER = (Bail, ArithmeticError, RecursionError)
 
+# An object of so many members, whose names and texts have so many characters, is written in fewer than LONGEST even if
+# each of these has to be escaped.
+_FEW = 100
+_SHORT = 10_000
+
 CallScript = Callable[[Message], Any]
 
 
@@ -105,6 +110,8 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     copied = "msg" in plain.changed
 
     def payload(message: Message) -> Any:
+        if not message.is_written and _is_small(value := message.value):
+            return value.copy() if copied or decoded else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
             raise Bail
@@ -123,6 +130,12 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
         return value.copy() if copied and isinstance(value, (dict, list)) else value
 
     return payload
+
+
+def _is_small(flat: dict[str, Any]) -> bool:
+    """Whether an object of texts, numbers and truth values is so small that its text must be shorter than LONGEST."""
+    texts = [*flat, *[item for item in flat.values() if type(item) is str]]
+    return len(flat) <= _FEW and len("".join(texts)) <= _SHORT
 
 
 def _metadata_of(message: Message) -> dict[str, str]:
@@ -164,7 +177,7 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         if data_type == _BINARY and type(value) is list:
             raise Bail
         # A text that says what bytes say leaves them as they are.
-        if type(message.data) is not str:
+        if message.is_written and type(message.data) is not str:
             raise Bail
         if data_type == _JSON and type(value) is dict:
             given = as_read_back(value)

@@ -111,6 +111,11 @@ class Message:
         return not self._data
 
     @property
+    def is_written(self) -> bool:
+        """Whether the payload's text is there; it is not yet where a node made an object, see `with_object`."""
+        return self._data is not _UNREAD
+
+    @property
     def text(self) -> str:
         """The payload as text; bytes that are not UTF-8 are kept as surrogate escapes."""
         data = self.data
@@ -168,7 +173,8 @@ class Message:
         """Return a message with a JSON object for its payload, whose text need not be written yet.
 
         Args:
-            value: The object, exactly as it would be read from its text; nobody may change it any more.
+            value: The object, exactly as it would be read from its text: its names and texts are ASCII, and it holds no
+                lists or objects. Nobody may change it any more.
             type: The message's type, where it changes.
             metadata: Its metadata, where they change.
         """
