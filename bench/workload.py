@@ -45,8 +45,7 @@ def _script_transform(more: str = "") -> Document:
     return node("to-fahrenheit", "jsTransform", jsScript=script)
 
 
-# By the number that they have beside RuleGo's times: what to call a chain, and its document. Their ids have hyphens,
-# since what a node passed on is kept if its id is a word of some expression.
+# By the number that they have beside RuleGo's times: what to call a chain, and its document.
 IN_PROCESS: dict[str, tuple[str, Document]] = {
     "i": ("msgTypeSwitch", chain("i", [_SWITCH])),
     "ii": (

@@ -42,6 +42,9 @@ class NodeStandIn:
     def report(self, diagnostic):
         self.diagnostics.append(diagnostic)
 
+    def reads_outputs(self, names):
+        """A single node keeps no outputs."""
+
     def on_close(self, close):
         """Nothing outlives the event loop of a single call."""
 

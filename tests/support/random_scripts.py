@@ -3,6 +3,7 @@
 import json
 import random
 
+from rulechain.components.payload import as_read
 from rulechain.model import Message
 
 FORMS = ["truth", "texts", "change", "change", "text"]
@@ -110,10 +111,14 @@ class ScriptMaker:
         data_type = self.random.choice(["JSON"] * 27 + ["TEXT", "BINARY", ""])
         type_ = self.random.choice(["T", "", "10", "é"])
         message = Message(data, type=type_, data_type=data_type, metadata=metadata, id="m", ts=1)
-        if data_type == "JSON" and isinstance(message.value, dict) and self.random.random() < 0.3:
+        if data_type != "JSON" or not isinstance(message.value, dict):
+            return message
+        made = self.random.random()
+        if made < 0.3:
             # As endpoints make them: the members of the value stand in another order than in the text.
             return Message.decoded(data, _backwards(message.value), type=type_, metadata=message.metadata, id="m", ts=1)
-        return message
+        # As nodes make them: with no text yet.
+        return message.with_object(_flat(message.value)) if made < 0.6 else message
 
     def _metadata_keys(self):
         keys = _METADATA_KEYS if self.random.random() < 0.05 else _METADATA_KEYS[:-1]
@@ -399,6 +404,14 @@ class ScriptMaker:
 
     def _grouped(self, depth):
         return f"({self._expression(depth - 1)})"
+
+
+def _flat(value):
+    """Those members of an object that need not be written to know how they are read, in the order of the text."""
+    flat = {}
+    for key in sorted(value):
+        flat |= as_read({key: value[key]}, [key]) or {}
+    return flat
 
 
 def _backwards(value):

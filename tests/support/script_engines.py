@@ -49,6 +49,9 @@ class _Node:
     def report(self, diagnostic):
         self.diagnostics.append(diagnostic)
 
+    def reads_outputs(self, names):
+        """A script reads no node's output."""
+
     def location(self, *path, span=None):
         document = Source("chain.json", json.dumps({"jsScript": self.body}, indent=2))
         return Location(document, "/" + "/".join(path), span)
@@ -106,6 +109,7 @@ def answer(call, message):
         return f"{type(error).__name__}: {error}"
     if not hasattr(result, "metadata"):
         return repr(result)
-    changed = message.replace(data=result.data, type=result.type, data_type=result.data_type, metadata=result.metadata)
-    seen = changed.data, changed.type, changed.data_type, list(changed.metadata.items()), result.error
+    changed = result.of(message)
+    # The value comes first: it must not depend on whether its text has been written.
+    seen = changed.value, changed.data, changed.type, changed.data_type, list(changed.metadata.items()), result.error
     return repr(seen)

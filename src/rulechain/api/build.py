@@ -1,6 +1,6 @@
 """What a component may ask while its node is compiled."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
@@ -44,6 +44,13 @@ class NodeBuild(Protocol):
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding. An error keeps the chain from loading, but compiling goes on to find the others."""
+
+    def reads_outputs(self, names: Iterable[str]) -> None:
+        """Say of which nodes the function may look at the outputs (`message.output`); other names do no harm.
+
+        Of a node that never says it, even of none, every setting counts that has the id of a node for its text, or
+        looks into it. What is kept for nobody costs time with each message.
+        """
 
     def on_close(self, close: Close) -> None:
         """Have something called when the node goes: its chain was replaced or removed, or the engine closes.

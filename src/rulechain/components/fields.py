@@ -63,6 +63,7 @@ def _compile(text: str, node: NodeBuild, path: tuple[str | int, ...], *, decides
         return _nothing
     report_moved(compiled.warnings, node, *path)
     report_moved(unknown_names(compiled, (*_SCOPE.roots, *node.node_ids)), node, *path)
+    node.reads_outputs(compiled.roots)
     if decides:
         report_moved(condition_mistakes(compiled), node, *path)
     function = compiled.function

@@ -14,6 +14,7 @@ from rulechain.script.compiled import (
     LONGEST,
     Bail,
     PlainScript,
+    as_read_back,
     is_plain,
     plain_metadata,
     plain_payload,
@@ -28,6 +29,11 @@ _BINARY = DataType.BINARY.value
 # What Python does not do as JavaScript does it, foreseen or not.
 _LEFT_OVER = (Bail, ArithmeticError, RecursionError)
 
+# An object of so many members, whose names and texts have so many characters, is written in fewer than LONGEST even if
+# each of these has to be escaped.
+_FEW = 100
+_SHORT = 10_000
+
 CallScript = Callable[[Message], Any]
 
 
@@ -40,6 +46,14 @@ class Change(msgspec.Struct, frozen=True):
     metadata: StringMap | None = None
     # Why the result has no form as data.
     error: str | None = None
+    # In the place of `data` under the data type JSON: an object as it would be read from its text.
+    value: dict[str, Any] | None = None
+
+    def of(self, message: Message) -> Message:
+        """Return the message that it makes of one."""
+        if self.value is not None:
+            return message.with_object(self.value, type=self.type, metadata=self.metadata)
+        return message.replace(data=self.data, type=self.type, data_type=self.data_type, metadata=self.metadata)
 
 
 def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwise: CallScript) -> CallScript:
@@ -96,6 +110,8 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     copied = "msg" in plain.changed
 
     def payload(message: Message) -> Any:
+        if not message.is_written and _is_small(value := message.value):
+            return value.copy() if copied or decoded else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
             raise Bail
@@ -114,6 +130,12 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
         return value.copy() if copied and isinstance(value, (dict, list)) else value
 
     return payload
+
+
+def _is_small(flat: dict[str, Any]) -> bool:
+    """Whether an object of texts, numbers and truth values is so small that its text must be shorter than LONGEST."""
+    texts = [*flat, *[item for item in flat.values() if type(item) is str]]
+    return len(flat) <= _FEW and len("".join(texts)) <= _SHORT
 
 
 def _metadata_of(message: Message) -> dict[str, str]:
@@ -149,20 +171,24 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         live = metadata is not None and result["metadata"] is metadata
         texts = plain_metadata(result["metadata"], live=live)
         changed = None if live and keeps_metadata else StringMap(texts)
-    payload = None
+    payload = given = None
     if "msg" in result:
         value = result["msg"]
         if data_type == _BINARY and type(value) is list:
             raise Bail
         # A text that says what bytes say leaves them as they are.
-        if type(message.data) is not str:
+        if message.is_written and type(message.data) is not str:
             raise Bail
-        payload = plain_payload(value)
+        if data_type == _JSON and type(value) is dict:
+            given = as_read_back(value)
+        if given is None:
+            payload = plain_payload(value)
     return Change(
         payload,
         plain_text(result["msgType"]) if "msgType" in result else None,
         None if data_type == message.data_type else data_type,
         changed,
+        value=given,
     )
 
 

@@ -18,6 +18,7 @@ def compile_jmespath_setting(text: str, node: NodeBuild, *path: str | int) -> Ev
     except ExpressionError as error:
         report_moved(error.diagnostics, node, *path)
         return _nothing
+    node.reads_outputs(())
     return lambda message: query(json_value(message))
 
 

@@ -50,6 +50,7 @@ def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form)
     except ExpressionError as error:
         report_moved(error.diagnostics, node, "jsScript")
         return _nothing
+    node.reads_outputs(())
     reads = _parameters_read(body)
     call = _with_message(function, reads) if form == "change" else _without_change(function, reads)
     if form != "truth":

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from rulechain.api import NodeBuild
 from rulechain.components.fields import MESSAGE_ROOTS, Evaluate, report_moved
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.expr import FunctionRegistry, Scope, compile_template
+from rulechain.expr import ENVIRONMENT, FunctionRegistry, Scope, compile_template
 from rulechain.model import Message
 from rulechain.values import StringMap, to_text_strict
 
@@ -49,6 +49,8 @@ def compile_template_setting(value: Any, node: NodeBuild, *path: str | int) -> T
         report_moved(error.diagnostics, node, *path)
         return _constant("")
     report_moved(template.diagnostics, node, *path)
+    # Of the whole environment, any name may be read.
+    node.reads_outputs(node.node_ids if ENVIRONMENT in str(value) else template.roots)
     if template.is_constant:
         return _constant(value)
     render = template.function

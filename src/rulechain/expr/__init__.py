@@ -3,10 +3,11 @@
 from rulechain.expr.compile import CompiledExpression, compile_expression, condition_mistakes, unknown_names
 from rulechain.expr.functions import FunctionRegistry, FunctionSpec, builtin_functions, file_functions
 from rulechain.expr.router import RouterExpression, Target, compile_router
-from rulechain.expr.scope import Scope
+from rulechain.expr.scope import ENVIRONMENT, Scope
 from rulechain.expr.template import Template, compile_node_expression, compile_template
 
 __all__ = [
+    "ENVIRONMENT",
     "CompiledExpression",
     "FunctionRegistry",
     "FunctionSpec",

@@ -111,6 +111,11 @@ class Message:
         return not self._data
 
     @property
+    def is_written(self) -> bool:
+        """Whether the payload's text is there; it is not yet where a node made an object, see `with_object`."""
+        return self._data is not _UNREAD
+
+    @property
     def text(self) -> str:
         """The payload as text; bytes that are not UTF-8 are kept as surrogate escapes."""
         data = self.data
@@ -158,18 +163,27 @@ class Message:
             raise _not_encoded(data)
         return copy
 
-    def with_object(self, value: dict[str, Any]) -> "Message":
+    def with_object(
+        self,
+        value: dict[str, Any],
+        *,
+        type: str | None = None,  # noqa: A002
+        metadata: StringMap | None = None,
+    ) -> "Message":
         """Return a message with a JSON object for its payload, whose text need not be written yet.
 
         Args:
-            value: The object, exactly as it would be read from its text.
+            value: The object, exactly as it would be read from its text: its names and texts are ASCII, and it holds no
+                lists or objects. Nobody may change it any more.
+            type: The message's type, where it changes.
+            metadata: Its metadata, where they change.
         """
         copy = object.__new__(Message)
         copy.id = self.id
         copy.ts = self.ts
-        copy.type = self.type
+        copy.type = self.type if type is None else type
         copy.data_type = _JSON
-        copy.metadata = self.metadata
+        copy.metadata = self.metadata if metadata is None else metadata
         copy.outputs = self.outputs
         copy._data, copy._value = _UNREAD, value
         return copy

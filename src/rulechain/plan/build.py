@@ -1,6 +1,6 @@
 """The node being compiled, as a component's `build` sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -32,6 +32,8 @@ class NodeBuilding:
     secrets: Secrets = NO_SECRETS
     diagnostics: list[Diagnostic] = field(default_factory=list)
     closes: list[Close] = field(default_factory=list)
+    # The names whose outputs the node says it looks at; None until it says something.
+    reads: frozenset[str] | None = None
 
     def location(self, *path: str | int, span: Span | None = None) -> Location:
         """Return the place of a setting in the document."""
@@ -43,6 +45,10 @@ class NodeBuilding:
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding."""
         self.diagnostics.append(diagnostic)
+
+    def reads_outputs(self, names: Iterable[str]) -> None:
+        """Note of which nodes the node looks at the outputs."""
+        self.reads = (self.reads or frozenset()).union(names)
 
     def on_close(self, close: Close) -> None:
         """Have something called when the node goes."""

@@ -31,7 +31,7 @@ from rulechain.plan.lease import Lease
 from rulechain.plan.plan import ChainPlan
 from rulechain.plan.planned import PlannedNode
 from rulechain.plan.reach import ancestors, descendants
-from rulechain.plan.references import referred_nodes
+from rulechain.plan.references import Reader, referred_nodes
 from rulechain.plan.secrets import Secrets, read_secrets
 from rulechain.plan.substitute import substitute
 from rulechain.values import EMPTY, JsonError, StringMap, decode_json, to_text
@@ -78,7 +78,8 @@ def compile_chain(definition: ChainDefinition, services: Services) -> Compiled:
     diagnostics = [secrets.mask_diagnostic(found) for found in diagnostics]
     if errors_in(diagnostics):
         return Compiled(None, tuple(diagnostics))
-    referred = referred_nodes((node.id for node in planned), (node.configuration for node in graph.nodes))
+    readers = [Reader(node.configuration, each.reads) for node, each in zip(graph.nodes, planned, strict=True)]
+    referred = referred_nodes((node.id for node in planned), readers)
     plan = ChainPlan(
         chain_id=definition.id,
         nodes=_with_surroundings(graph, planned, referred),
@@ -173,6 +174,7 @@ def _compile_node(
         is_end=spec.is_end,
         joins=spec.joins,
         debug=definition.debug or node.debug,
+        reads=building.reads,
         closes=tuple(building.closes),
     )
     return planned, building.diagnostics

@@ -21,6 +21,8 @@ class PlannedNode:
     is_end: bool = False
     joins: bool = False
     debug: bool = False
+    # The names whose outputs the function may look at; None where its settings have to tell.
+    reads: frozenset[str] | None = None
     # Some node refers to this one's output.
     keeps_output: bool = False
     # An `end` node can be reached from here: it silences the dead ends of a run that begins at this node.

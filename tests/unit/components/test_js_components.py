@@ -262,3 +262,48 @@ def test_several_faults_of_a_node_are_found_at_once():
     """A script that does not compile does not hide the findings about other settings."""
     _, diagnostics = build_node("jsFilter", {"jsScript": "return @", "jsScrpt": 1})
     assert [str(finding.code) for finding in diagnostics] == ["P303", "J551"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "msg.z = 1; msg['10'] = 2; msg['2'] = -0; msg.a = 1e-7; return {msg}",
+        "return {msg: {b: 0.1 + 0.2, a: 'x\\u0000\"\\\\ud83d', c: null, d: true, e: undefined}}",
+        "return {msg: {big: 9007199254740991, bigger: 9007199254740992, huge: 1e21}}",
+        "return {msg: {half: 4503599627370495.5, small: 0.0001, smaller: 0.00009, whole: 1e15}}",
+        "return {msg: {s: 'a\\u2028b', é: 1}}",
+        "return {msg: {é: 1}}",
+        "return {msg: {s: 'x'.repeat(199), t: 'y'.repeat(200)}}",
+        "return {msg: {o: {}, l: [1]}}",
+        "return {msg: {}}",
+        "return {msg, metadata, msgType: 'X', dataType: 'TEXT'}",
+        "metadata.n = 1; return {msg: metadata, metadata, msgType: 'X', dataType: 'JSON'}",
+    ],
+)
+def test_an_object_that_waits_for_its_text_is_what_its_text_says(script):
+    """What a script hands on is the same read before and after its text is written, and after reading that again."""
+    message = json_message({"a": 1, "n": 2.5}, metadata={"k": "v"})
+    changed = outcome_of("jsTransform", {"jsScript": script}, message).message
+    again = changed.replace(data=outcome_of("jsTransform", {"jsScript": script}, message).message.data)
+    assert repr(changed.value) == repr(again.value)
+    assert changed.data == again.data
+    assert [changed.type, changed.data_type, changed.metadata] == [again.type, again.data_type, again.metadata]
+    assert message == json_message({"a": 1, "n": 2.5}, metadata={"k": "v"})
+
+
+@pytest.mark.parametrize("change", ["msg.a = 5; delete msg.s;", "msg['a'] = msg.s;", "const m = msg; m.s += 'x';"])
+def test_a_script_does_not_change_the_object_of_another_branch(change):
+    """Branches share an object whose text nobody has written; a script changes one of its own."""
+    shared = json_message({}).with_object({"a": 1.0, "s": "t"})
+    assert not shared.is_written
+    changed = outcome_of("jsTransform", {"jsScript": f"{change} return {{msg}};"}, shared).message
+    assert not shared.is_written
+    assert shared.value == {"a": 1.0, "s": "t"} != changed.value
+
+
+@pytest.mark.parametrize("text", ["x" * 9_000, "x" * 10_001, "x" * 70_000, "\x00" * 9_999, "\x00" * 11_000])
+def test_how_long_an_object_is_makes_no_difference(text):
+    """Small objects without a text go to the script as they are, long ones are written first."""
+    message = json_message({}).with_object({"n": 1.0, "s": text})
+    changed = outcome_of("jsTransform", {"jsScript": "msg.n = msg.s.length; return {msg};"}, message).message
+    assert changed.value == {"n": float(len(text)), "s": text}

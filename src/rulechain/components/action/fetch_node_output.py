@@ -19,6 +19,8 @@ def _build(settings: FetchNodeOutputSettings, node: NodeBuild) -> NodeFunction:
     if node_id:
         check_node_id(node_id, node, "nodeId")
 
+    node.reads_outputs([node_id])
+
     def run(message: Message) -> Outcome:
         output = None if message.outputs is None else message.outputs.message(node_id)
         if output is None:

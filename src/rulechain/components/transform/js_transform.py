@@ -30,9 +30,7 @@ def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
         change = transform(message)
         if change is None:
             raise NodeError("return the value is not a map")
-        changed = message.replace(
-            data=change.data, type=change.type, data_type=change.data_type, metadata=change.metadata
-        )
+        changed = change.of(message)
         return Outcome(SUCCESS, changed) if change.error is None else Outcome(FAILURE, changed, error=change.error)
 
     return run

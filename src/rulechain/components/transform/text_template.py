@@ -60,6 +60,7 @@ def _environment(node: NodeBuild, reads: frozenset[str] | None) -> Callable[[Mes
     constants = {name: value for name, value in (("global", node.properties), ("vars", node.vars)) if is_read(name)}
     parts = tuple((name, part) for name, part in _PARTS.items() if is_read(name))
     node_ids = tuple(filter(is_read, node.node_ids))
+    node.reads_outputs(node_ids)
 
     def environment(message: Message) -> dict[str, Any]:
         values = {name: part(message) for name, part in parts}

@@ -6,6 +6,7 @@ left to QuickJS: before it runs (`Unsupported`), or while it runs (`Bail`), whic
 
 from rulechain.script.compiled.compile import PlainScript, compile_plain
 from rulechain.script.compiled.errors import Bail
+from rulechain.script.compiled.json_text import as_read_back
 from rulechain.script.compiled.results import plain_metadata, plain_payload, plain_text, plain_texts
 from rulechain.script.compiled.texts import LONGEST, is_plain
 
@@ -13,6 +14,7 @@ __all__ = [
     "LONGEST",
     "Bail",
     "PlainScript",
+    "as_read_back",
     "compile_plain",
     "is_plain",
     "plain_metadata",

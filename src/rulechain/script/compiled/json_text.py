@@ -56,6 +56,27 @@ def write_sorted(value: dict[str, Any] | list[Any]) -> str:
     return written.decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
+def as_read_back(value: dict[str, Any]) -> dict[str, Any] | None:
+    """Return an object as it is read from what `write_sorted` makes of it, None where only writing it can tell."""
+    names = sorted(value)
+    if len(names) * _ITEM > _LARGEST or not "".join(names).isascii():
+        return None
+    read = {}
+    for name in names:
+        item = value[name]
+        kind = type(item)
+        if kind is float:
+            if not -_EXACT < item < _EXACT:
+                return None
+        elif kind is str:
+            if len(item) >= _SHORT or not item.isascii():
+                return None
+        elif kind not in _FINISHED:
+            return None
+        read[name] = item
+    return read
+
+
 def _written(value: Any, depth: int, left: list[int]) -> Any:
     """Return a value with its numbers as the encoder has to get them."""
     kind = type(value)
