@@ -98,9 +98,9 @@ def response_to_body(exchange: Exchange) -> None:
         outbound.status = _FAILED_STATUS
         outbound.body = outbound.error
     elif outbound.message is not None:
-        if outbound.message.data_type == DataType.JSON and not outbound.headers.get(CONTENT_TYPE):
+        if outbound.message.data_type == DataType.JSON and not outbound.header(CONTENT_TYPE):
             outbound.headers.set(CONTENT_TYPE, _CONTENT_TYPES[DataType.JSON])
-        outbound.body = outbound.message.data
+        outbound.answer = outbound.message
 
 
 def metadata_to_headers(exchange: Exchange) -> None:

@@ -1,11 +1,13 @@
 """From a branch end to a response: where it goes, and the fields it is written as."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from rulechain.api import Outbound
+from rulechain.model import Message
 from rulechain.values import EMPTY, JsonError, decode_json, format_float_plain, to_json
 
 _KEYS = ("responseTopic", "responseStream")
@@ -54,6 +56,26 @@ def response_fields(body: str | bytes) -> Sequence[Field]:
                 fields.append(value if type(value) is str else field_text(value))
             return fields
     return (VALUE_FIELD, _encoded(body))
+
+
+def payload_fields(message: Message) -> Sequence[Field]:
+    """Return a message's payload as field names and values in turn: what its text gives, without writing it first."""
+    members = message.unwritten
+    if members is None or not 0 < len(members) <= MAX_FIELDS:
+        return response_fields(message.data)
+    fields: list[Field] = []
+    for key, value in sorted(members.items()):
+        fields.append(key)
+        if type(value) is str:
+            text = value
+        elif type(value) is float and value and math.isfinite(value):
+            text = format_float_plain(value)
+        else:
+            return response_fields(message.data)
+        if not (text.isascii() and key.isascii()):
+            return response_fields(message.data)
+        fields.append(text)
+    return fields
 
 
 def _members(body: str | bytes) -> dict[str, Any]:
