@@ -112,7 +112,7 @@ class ScriptMaker:
         message = Message(data, type=type_, data_type=data_type, metadata=metadata, id="m", ts=1)
         if data_type == "JSON" and isinstance(message.value, dict) and self.random.random() < 0.3:
             # As endpoints make them: the members of the value stand in another order than in the text.
-            return Message.decoded(data, _backwards(message.value), type=type_, metadata=message.metadata, id="m", ts=1)
+            return message.with_object(_backwards(message.value))
         return message
 
     def _metadata_keys(self):

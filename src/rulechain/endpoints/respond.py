@@ -63,18 +63,18 @@ def payload_fields(message: Message) -> Sequence[Field]:
     members = message.unwritten
     if members is None or not 0 < len(members) <= MAX_FIELDS:
         return response_fields(message.data)
-    fields: list[Field] = []
-    for key, value in sorted(members.items()):
-        fields.append(key)
-        if type(value) is str:
-            text = value
-        elif type(value) is float and value and math.isfinite(value):
-            text = format_float_plain(value)
-        else:
-            return response_fields(message.data)
-        if not (text.isascii() and key.isascii()):
-            return response_fields(message.data)
-        fields.append(text)
+    fields: list[str] = []
+    for key in sorted(members):
+        value = members[key]
+        if type(value) is not str:
+            if type(value) is not float or not value or not math.isfinite(value):
+                return response_fields(message.data)
+            value = format_float_plain(value)
+        fields += (key, value)
+    try:
+        "".join(fields).encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return response_fields(message.data)
     return fields
 
 
