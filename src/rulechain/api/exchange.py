@@ -103,6 +103,13 @@ class Outbound(msgspec.Struct):
         """Return a header's text, `""` where there is none."""
         return "" if self._headers is None else self._headers.get(name)
 
+    def add_headers(self, headers: Headers) -> None:
+        """Set headers that others may have as well: what is set on them later is not seen by those."""
+        if self._headers is None:
+            self._headers = headers.copy()
+        else:
+            self._headers.update(headers.texts)
+
     def for_end(self, message: Message, error: str | None) -> "Outbound":
         """Return the outbound side of one branch end, which inherits the headers that are set already."""
         return Outbound(message, error, None, 200, None if self._headers is None else self._headers.copy())
