@@ -166,3 +166,46 @@ def test_ignored_warnings_are_counted(cli, write):
     document["metadata"]["nodes"][1]["additionalInfo"] = {"ignore": ["G206"]}
     result = cli("check", write("chain.json", document), "--strict")
     assert (result.exit_code, result.stderr) == (0, "checked 1 document: no problems; 1 warning ignored\n")
+
+
+MISTAKEN = {"cases": [{"name": "c", "chain": "nowhere", "message": {}}]}
+
+
+def test_a_test_document_is_checked_too(cli, hot_chain, write):
+    """Named or found in a folder, a test document is read and its mistakes are findings of its own."""
+    path = write("hot.test.json", MISTAKEN)
+    for given in (path, path.parent):
+        result = cli("check", given)
+        assert result.exit_code == 1
+        assert result.stdout.count('case "c" is about the chain "nowhere", which is not there') == 1
+    assert result.stderr == "checked 2 documents: 1 error\n"
+
+
+def test_what_is_wrong_in_a_chain_is_told_once(cli, broken_chain, write):
+    """The findings of a chain are its own, also where test documents stand beside it."""
+    write("broken.test.json", {"cases": []})
+    result = cli("check", broken_chain.parent)
+    assert result.stderr == "checked 2 documents: 1 error and 1 warning\n"
+
+
+def test_what_only_the_check_allows_is_no_mistake_of_a_test_document(cli, write, tmp_path):
+    """A chain that reads files where `--include-folder` lets it is sound for its test document as well."""
+    chain = write("chain.json", chain_document(("a", "exprFilter", {"expr": "fileExists(msg.name)"})))
+    write("chain.test.json", {"cases": []})
+    assert cli("check", chain.parent, "--include-folder", tmp_path).exit_code == 0
+
+
+def test_a_test_document_of_another_tool_is_left_alone_in_a_folder(cli, hot_chain, write):
+    """A file of that name without cases is none of ours, unless it is named."""
+    path = write("other.test.json", {"suites": []})
+    assert cli("check", hot_chain.parent).exit_code == 0
+    assert "a test document is an object" in cli("check", path).stdout
+
+
+def test_test_documents_see_the_properties(cli, hot_chain, write):
+    """A router whose stream is a property reads that stream for the check of test cases as well."""
+    router = {"id": "r", "from": {"path": "${global.in}"}, "to": {"path": "chain:hot"}}
+    write("endpoint.json", {"id": "e", "type": "endpoint/redis/stream", "routers": [router]})
+    path = write("hot.test.json", {"cases": [{"name": "c", "stream": "north", "entry": {"t": "1"}}]})
+    assert cli("check", path, "--property", "in=north").exit_code == 0
+    assert 'the stream "north", which no router here reads' in cli("check", path).stdout

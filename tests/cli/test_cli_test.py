@@ -120,6 +120,151 @@ def test_cases_are_chosen_by_name(cli, folder):
     assert (result.exit_code, result.stderr) == (0, "1 case: 1 passed, 0 failed\n")
 
 
+@pytest.fixture
+def served(folder, write):
+    """The chain of `folder` behind an endpoint that takes readings of the air and answers with what is hot."""
+
+    def make(*cases, on_failure="deadLetter", **document):
+        path = folder(*cases, **document)
+        router = {
+            "id": "air",
+            "from": {
+                "path": "readings",
+                "configuration": {"when": "msg.kind == 'air'", "transform": "{t: to_number(t), chain: chain}"},
+            },
+            "to": {
+                "path": "chain:${msg.chain ?? 'heat'}",
+                "configuration": {"responseTopic": "hot", "transform": "{t: t, level: 'hot'}"},
+            },
+        }
+        soil = {"id": "soil", "from": {"path": "readings", "configuration": {"when": "msg.kind == 'soil'"}}, "to": {}}
+        configuration = {"server": "nobody.invalid:1", "groupId": "g", "onFailure": on_failure}
+        endpoint = {"id": "e", "type": "endpoint/redis/stream", "configuration": configuration}
+        write("chains/endpoint.json", {**endpoint, "routers": [router, soil]})
+        return path
+
+    return make
+
+
+AIR = {
+    "name": "hot air",
+    "stream": "readings",
+    "entry": {"t": "41", "kind": "air"},
+    "mocks": [{"node": "ask"}],
+    "responses": [{"stream": "hot", "equals": {"t": "41", "level": "hot"}, "holds": ["data.t == '41'"]}],
+}
+
+
+def test_an_entry_goes_through_its_router(cli, served):
+    """`when`, both transforms, the target and the response are those of a served endpoint, and no server is asked."""
+    soil = {"name": "soil", "stream": "readings", "entry": {"kind": "soil"}, "router": "soil", "responses": []}
+    result = cli("test", served(AIR, soil, COLD))
+    assert (result.exit_code, result.stderr) == (0, "3 cases: 3 passed, 0 failed\n")
+
+
+def test_what_differs_in_a_response_is_told(cli, served):
+    """Stream, fields, claims, router, error and the number of responses: each difference is a line."""
+    wrong = {"stream": "cold", "data": {"t": 42, "level": "hot"}, "equals": {"t": "41"}, "holds": ["data.t > '9'"]}
+    none = {**AIR, "name": "none", "responses": []}
+    fails = {**AIR, "name": "fails", "error": "R602"}
+    lines = cli("test", served({**AIR, "router": "soil", "responses": [wrong]}, none, fails)).stdout.splitlines()
+    assert [line.strip() for line in lines[1:]] == [
+        "x hot air",
+        'router is "air", expected "soil"',
+        'the response: stream is "hot", expected "cold"',
+        'the response: data.t is "41", expected "42"',
+        'the response: data.level is "hot", expected no such key',
+        "the response: data.t > '9' is false",
+        "x none",
+        'expected 0 responses, got 1: hot {"level":"hot","t":"41"}',
+        "x fails",
+        "the entry does not fail, expected R602",
+    ]
+
+
+def test_an_entry_may_be_expected_to_fail(cli, served):
+    """The code is that of its dead letter; one that is not expected fails the case with its reason."""
+    unwanted = {"name": "unwanted", "stream": "readings", "entry": {"kind": "sea"}, "error": "E710"}
+    lost = {"name": "lost", "stream": "readings", "entry": {"kind": "air", "chain": "none"}, "error": "E709"}
+    result = cli("test", served(unwanted, lost, {**AIR, "name": "fails", "mocks": []}))
+    assert result.stderr == "3 cases: 2 passed, 1 failed\n"
+    assert 'error is R602, expected none: node "ask" reaches out: give the test a mock for it' in result.stdout
+
+
+@pytest.mark.parametrize("on_failure, data", [("ack", ["hot", ""]), ("deadLetter", [""]), ("retry", [""])])
+def test_a_failing_entry_is_answered_as_it_is_in_the_end(cli, served, write, on_failure, data):
+    """With a dead letter, at once or after all retries, only the responses that tell of the error are written."""
+    nodes = [("both", "comment"), ("well", "comment"), ("ask", "restApiCall", {"restEndpointUrlPattern": "http://x"})]
+    connections = ["both -Success-> well", "both -Success-> ask"]
+    write("chains/split.json", chain_document(*nodes, connections=connections, chain_id="split"))
+    case = {
+        "stream": "readings",
+        "entry": {"kind": "air", "chain": "split"},
+        "mocks": [{"node": "ask", "chain": "split", "relation": "Failure", "error": "away"}],
+        "error": "R602",
+        "responses": [{"data": {"level": level} if level else {"value": "away"}} for level in data],
+    }
+    result = cli("test", served(case, on_failure=on_failure))
+    assert result.exit_code == 0, result.stdout
+
+
+def test_a_router_reaches_out_to_no_component(cli, served, write):
+    """A target that is a component and asks something outside fails and says so."""
+    path = served({"name": "asks", "stream": "out", "entry": {"t": "1"}, "responses": []})
+    router = {"id": "out", "from": {"path": "out"}, "to": {"path": "component:restApiCall"}}
+    endpoint = {"id": "o", "type": "endpoint/redis/stream", "configuration": {"server": "x:1"}, "routers": [router]}
+    write("chains/out.json", endpoint)
+    result = cli("test", path)
+    assert result.exit_code == 1
+    assert 'router "out" leads to the component "restApiCall", which reaches out' in result.stdout
+
+
+def test_entries_count_for_the_coverage(cli, served):
+    """What a chain does for an entry is counted as what it does for a message."""
+    assert "heat  5 of 5\n" in cli("test", served(AIR), "--coverage").stdout
+
+
+def test_update_writes_responses_and_errors(cli, served):
+    """A case with an entry gets the responses that came, and the code if it failed; the next run passes."""
+    failing = {**AIR, "name": "failing", "mocks": []}
+    path = served({**AIR, "responses": [], "error": "R602"}, failing)
+    assert cli("test", path, "--update").exit_code == 1
+    assert cli("test", path).exit_code == 0
+    hot, failed = json.loads((path / "heat.test.json").read_text())["cases"]
+    assert "error" not in hot
+    assert hot["responses"] == [{"stream": "hot", "data": {"t": "41", "level": "hot"}}]
+    assert failed["error"] == "R602"
+
+
+def test_endpoints_may_be_named_and_may_stand_in_chains(cli, served, write):
+    """`endpoints` names documents elsewhere; a chain's own endpoints are asked as well."""
+    path = served(AIR)
+    (path / "endpoint.json").rename(path.parent / "elsewhere.json")
+    assert cli("test", path).exit_code == 1
+    write("chains/heat.test.json", {"endpoints": ["../elsewhere.json"], "cases": [AIR]})
+    assert cli("test", path).exit_code == 0
+    chain = chain_document(("keep", "fieldFilter", {"dataNames": "t"}), chain_id="own")
+    chain["ruleChain"]["root"] = True
+    router = {"id": "own", "from": {"path": "own"}, "to": {"processors": ["responseToBody", "metadataToHeaders"]}}
+    chain["metadata"]["endpoints"] = [{"id": "own", "type": "endpoint/redis/stream", "routers": [router]}]
+    write("own/own.json", chain)
+    case = {"name": "own", "stream": "own", "entry": {"t": "1"}, "responses": []}
+    assert cli("test", write("own/own.test.json", {"cases": [case]})).exit_code == 0
+
+
+def test_a_broken_endpoint_fails_its_tests(cli, served, write):
+    """Findings about the endpoint are shown in place of results; documents without entries do not mind."""
+    path = served(AIR)
+    router = {"id": "r", "from": {"path": "readings"}, "to": {"path": "chain:heat", "processors": ["nonsense"]}}
+    write("chains/endpoint.json", {"id": "e", "type": "endpoint/redis/stream", "routers": [router]})
+    result = cli("test", path)
+    assert result.exit_code == 1
+    assert "error[E702]" in result.stderr
+    assert "G212" not in result.stderr
+    write("chains/heat.test.json", {"cases": [COLD]})
+    assert cli("test", path).exit_code == 0
+
+
 @pytest.mark.parametrize(
     "document, text",
     [

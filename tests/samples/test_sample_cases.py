@@ -5,11 +5,21 @@ import json
 import pytest
 
 import rulechain as rc
+from rulechain.app.cases import run_case_file
 from rulechain.app.check import check_documents
 from rulechain.authoring import format_document
-from support.samples import NAMES, SAMPLES, cases, chain_documents, endpoint_document, is_part, messages
+from support.samples import (
+    NAMES,
+    SAMPLES,
+    chain_documents,
+    endpoint_document,
+    entry_cases,
+    is_part,
+    message_cases,
+    messages,
+)
 
-CASES = [pytest.param(name, case, id=f"{name}: {case['name']}") for name in NAMES for case in cases(name)["cases"]]
+CASES = [pytest.param(name, case, id=f"{name}: {case['name']}") for name in NAMES for case in message_cases(name)]
 ENDPOINT_KEYS = {"id", "type", "name", "debugMode", "additionalInfo", "configuration", "processors", "routers"}
 ROUTER_KEYS = {"id", "params", "from", "to", "additionalInfo"}
 SIDE_KEYS = {"path", "configuration", "processors", "wait"}
@@ -52,17 +62,31 @@ def test_the_cases_reach_every_node(sample):
     }
     reached = {
         (case["chain"], event.node_id)
-        for case in cases(sample)["cases"]
+        for case in message_cases(sample)
         for event in run_case(sample, case, trace=True).trace
     }
     assert nodes == reached
 
 
 @pytest.mark.parametrize("sample", NAMES)
+def test_each_message_is_a_case(sample):
+    """What the sample sends is what its cases say responses to, so that neither goes stale."""
+    assert [case["entry"] for case in entry_cases(sample)] == messages(sample)
+
+
+@pytest.mark.parametrize("sample", NAMES)
+def test_a_sample_passes_its_own_tests(sample):
+    """Messages and entries alike give what the cases say, with no server."""
+    report = run_case_file(SAMPLES / sample / "cases.test.json")
+    assert report.diagnostics == ()
+    assert {result.name: result.differences for result in report.results if not result.passed} == {}
+
+
+@pytest.mark.parametrize("sample", NAMES)
 def test_a_sample_is_without_fault(sample):
     """`check` finds nothing at all in a sample, not even a warning."""
     report = check_documents([SAMPLES / sample], rc.Engine())
-    assert report.documents == len(chain_documents(sample)) + 1
+    assert report.documents == len(chain_documents(sample)) + 2
     assert [str(found.message) for found in report.diagnostics] == []
 
 

@@ -15,7 +15,7 @@ from rulechain.authoring.coverage import dump_coverage
 from rulechain.cli.root import rulechain
 from rulechain.graph import build_graph
 from rulechain.loader import load_chain
-from support.samples import NAMES, SAMPLES, cases, chain_documents
+from support.samples import NAMES, SAMPLES, chain_documents, message_cases
 
 CHAINS = [pytest.param(name, file, id=f"{name}/{file}") for name in NAMES for file in sorted(chain_documents(name))]
 _DOT_NODE = re.compile(r'^  "([^"]+)" \[label=', re.MULTILINE)
@@ -35,9 +35,10 @@ def connected(graph):
 @functools.cache
 def coverage_of(sample, chain_id):
     """What the sample's cases went through, and their runs on that chain."""
-    report = run_case_file(SAMPLES / sample / "cases.test.json")
+    names = {case["name"] for case in message_cases(sample)}
+    report = run_case_file(SAMPLES / sample / "cases.test.json", wanted=names.__contains__)
     (coverage,) = (each for each in report.coverage if each.chain == chain_id)
-    chains = [case["chain"] for case in cases(sample)["cases"]]
+    chains = [case["chain"] for case in message_cases(sample)]
     runs = [result.run for result, chain in zip(report.results, chains, strict=True) if chain == chain_id]
     return coverage, runs
 
@@ -76,7 +77,7 @@ def test_coverage_counts_what_traces_show(sample, file):
 def test_what_a_trace_shows_is_painted(sample, file, tmp_path):
     """A trace's steps, as the command line writes them, mark the boxes they went through and the lines they took."""
     graph = graph_of(sample, file)
-    case = next(case for case in cases(sample)["cases"] if case["chain"] == graph.definition.id)
+    case = next(case for case in message_cases(sample) if case["chain"] == graph.definition.id)
     message = tmp_path / "message.json"
     message.write_text(json.dumps(case["message"]), encoding="utf-8")
     arguments = ["trace", str(SAMPLES / sample / file), "--message", str(message), "--format", "json"]

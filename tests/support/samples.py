@@ -31,8 +31,18 @@ def messages(sample):
 
 
 def cases(sample):
-    """What a sample's cases.test.json says: `cases` and `responses`."""
-    return json.loads((SAMPLES / sample / "cases.test.json").read_text(encoding="utf-8"))
+    """The cases of a sample's cases.test.json: messages for its chains, then entries for its router."""
+    return json.loads((SAMPLES / sample / "cases.test.json").read_text(encoding="utf-8"))["cases"]
+
+
+def message_cases(sample):
+    """The cases whose message goes to a chain."""
+    return [case for case in cases(sample) if "message" in case]
+
+
+def entry_cases(sample):
+    """The cases whose entry goes to the router."""
+    return [case for case in cases(sample) if "entry" in case]
 
 
 def is_part(part, whole):

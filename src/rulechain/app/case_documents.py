@@ -9,10 +9,14 @@ from rulechain.authoring.cases import CaseFile, decode_case_file
 from rulechain.diagnostics import Code, Diagnostic, Location, Source
 from rulechain.loader import load_documents
 from rulechain.loader.read import Document, read_file, read_mapping
-from rulechain.model import ChainDefinition
 
 YAML_SUFFIXES = (".test.yaml", ".test.yml")
 SUFFIXES = (".test.json", *YAML_SUFFIXES)
+
+
+def is_case_file(path: Path) -> bool:
+    """Say whether a path is called like a test document."""
+    return path.name.endswith(SUFFIXES)
 
 
 def find_case_files(paths: Iterable[Path]) -> list[Path]:
@@ -20,7 +24,7 @@ def find_case_files(paths: Iterable[Path]) -> list[Path]:
     return [
         found
         for path in paths
-        for found in (sorted(filter(_is_case_file, path.rglob("*.test.*"))) if path.is_dir() else [path])
+        for found in (sorted(filter(is_case_file, path.rglob("*.test.*"))) if path.is_dir() else [path])
         if not any(part.startswith(".") for part in found.relative_to(path).parts)
     ]
 
@@ -39,15 +43,11 @@ def is_about_chains(path: Path) -> bool:
         return False
     if document.is_readable and document.value.get("chains"):
         return True
-    return any(isinstance(loaded.definition, ChainDefinition) for loaded in load_documents([path.parent]))
+    return any(loaded.definition is not None for loaded in load_documents([path.parent]))
 
 
 def _read(path: Path) -> Document:
     return _read_yaml(path) if path.name.endswith(YAML_SUFFIXES) else read_file(path)
-
-
-def _is_case_file(path: Path) -> bool:
-    return path.name.endswith(SUFFIXES)
 
 
 def _read_yaml(path: Path) -> Document:

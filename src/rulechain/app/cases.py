@@ -1,18 +1,22 @@
-"""Run test documents of chains: each case in an engine of its own, so that none sees what another left behind."""
+"""Run test documents of chains and routers: each case in an engine of its own, where no other left anything behind."""
 
+import asyncio
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rulechain.api import NodeEvent, Run
 from rulechain.app.case_documents import read_case_file
 from rulechain.app.engine import Engine
+from rulechain.app.entry_cases import EntryRouters, load_entry_routers
 from rulechain.app.stand_ins import engine_with_stand_ins
+from rulechain.authoring.answers import Answer, dump_answer, unmet_answer
 from rulechain.authoring.cases import CaseFile, MessageSettings, MockSettings
 from rulechain.authoring.coverage import Coverage, Emission, measure
-from rulechain.authoring.expectations import unmet
+from rulechain.authoring.expectations import dump_end, unmet
 from rulechain.authoring.mocks import payload_text, unknown_mocks
 from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean, errors_in
 from rulechain.graph import build_graph
@@ -24,18 +28,25 @@ _OUT = "OUT"
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What came of one case: the differences in words, none when it passed."""
+    """What came of one case: the differences in words, none when it passed. An entry has an answer, a message a run."""
 
     name: str
     number: int
     differences: Sequence[str]
     duration_ns: int
     run: Run | None = None
+    answer: Answer | None = None
 
     @property
     def passed(self) -> bool:
         """Whether everything was as expected."""
         return not self.differences
+
+    def as_expected(self) -> dict[str, Any]:
+        """Return what came of it in the form in which a case expects it; empty when nothing ran."""
+        if self.answer is not None:
+            return dump_answer(self.answer)
+        return {} if self.run is None else {"ends": [dump_end(end) for end in self.run.ends]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class CaseSuite:
         self._reach_out = reach_out
         self._emissions = _Emissions()
         self._chains: list[Loaded[ChainDefinition]] = []
+        self._routers = EntryRouters(())
         case_file = read_case_file(path)
         self._settings = case_file.settings
         chosen = {**case_file.settings.properties, **(properties or {})}
@@ -96,10 +108,16 @@ class CaseSuite:
             return
         self._chains = [
             Loaded(loaded.definition, loaded.diagnostics, loaded.source)
-            for loaded in load_documents([path.parent / name for name in self._settings.chains] or [path.parent])
+            for loaded in load_documents(self._paths(self._settings.chains))
             if isinstance(loaded.definition, ChainDefinition)
         ]
-        found = _check(case_file, self._chains, self._start())
+        engine = engine_with_stand_ins((), start=self._start)
+        plans, found = engine.compiler.compile_all(self._chains)
+        if any(case.entry is not None for case in self._settings.cases):
+            self._routers = load_entry_routers(
+                self._paths(self._settings.endpoints), plans, engine, reach_out=reach_out
+            )
+        found = [*errors_in(found), *self._routers.diagnostics, *_check(case_file, self._chains, self._routers)]
         self.diagnostics = (*case_file.diagnostics, *found)
 
     @property
@@ -111,25 +129,35 @@ class CaseSuite:
 
     def run(self, number: int) -> CaseResult:
         """Run one case, by its position, in an engine of its own."""
-        case = self._settings.cases[number]
+        case, name = self._settings.cases[number], self.names[number]
         started = time.perf_counter_ns()
-        engine = engine_with_stand_ins(
-            self._chains,
-            (*self._settings.mocks, *case.mocks),
-            reach_out=self._reach_out,
-            start=functools.partial(self._start, observer=self._emissions),
-        )
+        engine = self._engine(case.mocks)
+        if case.entry is not None:
+            answer = asyncio.run(self._routers.answer(case, engine))
+            took_ns = time.perf_counter_ns() - started
+            return CaseResult(name, number, unmet_answer(case, answer), took_ns, answer=answer)
         chain = engine.get(case.chain) if case.chain else next(iter(engine.chains.values()))
         if chain is None:
-            return CaseResult(self.names[number], number, [f'the chain "{case.chain}" did not load'], 0)
+            return CaseResult(name, number, [f'the chain "{case.chain}" did not load'], 0)
         with engine:
-            run = chain.run(_message(case.message), start=case.start or None, debug=True, trace=True)
-        return CaseResult(self.names[number], number, unmet(case, run), time.perf_counter_ns() - started, run)
+            run = chain.run(_message(case.message or MessageSettings()), start=case.start or None, trace=True)
+        return CaseResult(name, number, unmet(case, run), time.perf_counter_ns() - started, run)
 
     def coverage(self) -> list[Coverage]:
         """Return what the cases that have run went through, chain by chain."""
         graphs = [build_graph(loaded.definition) for loaded in self._chains if loaded.definition is not None]
         return [measure(graph, self._emissions.by_chain.get(graph.definition.id, ())) for graph in graphs]
+
+    def _paths(self, names: Sequence[str]) -> list[Path]:
+        return [self.path.parent / name for name in names] or [self.path.parent]
+
+    def _engine(self, mocks: Sequence[MockSettings] = ()) -> Engine:
+        return engine_with_stand_ins(
+            self._chains,
+            (*self._settings.mocks, *mocks),
+            reach_out=self._reach_out,
+            start=functools.partial(self._start, observer=self._emissions),
+        )
 
 
 def run_case_file(
@@ -154,26 +182,31 @@ def run_case_file(
     return CaseFileReport(path, results, [] if errors_in(suite.diagnostics) else suite.coverage(), suite.diagnostics)
 
 
-def _check(case_file: CaseFile, chains: Sequence[Loaded[ChainDefinition]], engine: Engine) -> list[Diagnostic]:
-    """Return what keeps the cases from running: chains with errors, and cases and mocks about what is not there."""
+def _check(
+    case_file: CaseFile, chains: Sequence[Loaded[ChainDefinition]], routers: EntryRouters
+) -> Iterator[Diagnostic]:
+    """Yield what keeps the cases from running: cases and mocks about what is not there."""
     definitions = [loaded.definition for loaded in chains if loaded.definition is not None]
     ids = [definition.id for definition in definitions]
-    found = list(errors_in(engine.compiler.compile_all(chains)[1]))
-    if not ids:
+    cases = case_file.settings.cases
+    if not ids and not (cases and all(case.entry is not None for case in cases)):
         message = "there is no chain beside this test document"
-        found.append(Diagnostic(Code.UNKNOWN_TARGET, message, Location(case_file.source, "/cases")))
-    for number, case in enumerate(case_file.settings.cases):
+        yield Diagnostic(Code.UNKNOWN_TARGET, message, Location(case_file.source, "/cases"))
+    for number, case in enumerate(cases):
         pointer = f"/cases/{number}"
-        if not case.chain and len(ids) > 1:
+        if case.entry is not None:
+            # Of an endpoint that cannot be built nobody knows what it would read.
+            yield from () if routers.diagnostics else routers.check(case, case_file.source, pointer)
+        elif not case.chain and len(ids) > 1:
             message = f'case "{case.name}" does not say which chain it is about'
             place = Location(case_file.source, pointer)
-            found.append(Diagnostic(Code.UNKNOWN_TARGET, message, place, hint=f"one of {', '.join(ids)}"))
+            yield Diagnostic(Code.UNKNOWN_TARGET, message, place, hint=f"one of {', '.join(ids)}")
         elif case.chain and case.chain not in ids:
             message = f'case "{case.name}" is about the chain "{case.chain}", which is not there'
             place = Location(case_file.source, f"{pointer}/chain")
-            found.append(Diagnostic(Code.UNKNOWN_TARGET, message, place, hint=did_you_mean(case.chain, ids)))
-        found += _check_mocks(case_file, f"{pointer}/mocks", case.mocks, definitions)
-    return found + _check_mocks(case_file, "/mocks", case_file.settings.mocks, definitions)
+            yield Diagnostic(Code.UNKNOWN_TARGET, message, place, hint=did_you_mean(case.chain, ids))
+        yield from _check_mocks(case_file, f"{pointer}/mocks", case.mocks, definitions)
+    yield from _check_mocks(case_file, "/mocks", case_file.settings.mocks, definitions)
 
 
 def _check_mocks(

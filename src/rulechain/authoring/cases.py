@@ -1,15 +1,16 @@
-"""Tests of chains as documents say them: messages in, ends out, and stand-ins for nodes that reach out.
+"""Tests of chains and routers as documents say them: what goes in, what comes out, and stand-ins for what reaches out.
 
 A document called `*.test.json` or `*.test.yaml` lies beside the chains it is about.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from rulechain.api import decode_settings, setting
-from rulechain.diagnostics import Code, Diagnostic, Location, Source, errors_in, pointer_to
+from rulechain.api.settings import Locate
+from rulechain.diagnostics import Code, Diagnostic, Location, Source, did_you_mean, errors_in, pointer_to
 from rulechain.loader.read import Document
 
 
@@ -67,17 +68,34 @@ class EndSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseSettings:
+    """One response that is expected, and as much about it as is given. What is written to a stream is all text."""
+
+    stream: str | None = setting(None, description="The stream it goes to.")
+    data: dict[str, str] = setting(factory=dict, description="Fields that it must have; it may have more.")
+    equals: dict[str, str] | None = setting(None, description="All its fields, without anything more.")
+    holds: tuple[str, ...] = setting(
+        (), description="JMESPath expressions over data and stream; each is true.", format="jmespath"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class CaseSettings:
-    """One message and what comes of it."""
+    """One message for a chain and its ends, or one entry for a router and its responses."""
 
     name: str = setting("", description="What the case shows, in one sentence.")
     chain: str = setting("", description="The chain's id; may be left out where there is one chain.", format="chain")
-    message: MessageSettings = setting(
-        factory=MessageSettings, description="The message that enters.", item=MessageSettings
-    )
+    message: MessageSettings | None = setting(None, description="The message that enters.", item=MessageSettings)
     start: tuple[str, ...] = setting((), description="Nodes to start at, instead of the first one.")
     mocks: tuple[MockSettings, ...] = setting((), description="Stand-ins for this case alone.", item=MockSettings)
     ends: tuple[EndSettings, ...] = setting((), description="All branch ends, in their order.", item=EndSettings)
+    stream: str = setting("", description="The stream that the entry lies on.")
+    entry: dict[str, str] | None = setting(None, description="The fields of an entry, instead of chain and message.")
+    router: str | None = setting(None, description="The id of the router that takes the entry.")
+    responses: tuple[ResponseSettings, ...] = setting(
+        (), description="All responses to the entry, in their order.", item=ResponseSettings
+    )
+    error: str | None = setting(None, description="The code with which the entry fails, such as R602.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +105,12 @@ class CaseFileSettings:
     chains: tuple[str, ...] = setting(
         (), description="Chain documents to load, relative to this one; all in its folder when empty."
     )
+    endpoints: tuple[str, ...] = setting(
+        (), description="Endpoint documents, relative to this one; all in its folder when empty."
+    )
     properties: dict[str, str] = setting(factory=dict, description="Global properties, ${global.x}.")
     mocks: tuple[MockSettings, ...] = setting((), description="Stand-ins for every case.", item=MockSettings)
     cases: tuple[CaseSettings, ...] = setting((), description="The cases.", item=CaseSettings)
-    responses: dict[str, Any] = setting(
-        factory=dict, description="Kept for tests of endpoints: stream, request id, fields of the response."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +139,33 @@ def decode_case_file(document: Document) -> CaseFile:
         return CaseFile(source, CaseFileSettings(), tuple(found))
     given = {key: item for key, item in value.items() if not key.startswith("$")}
     settings = decode_settings(CaseFileSettings, given, functools.partial(_place, source), found.append)
+    if not errors_in(found):
+        for number, case in enumerate(settings.cases):
+            found += _contradictions(case, functools.partial(_place, source, "cases", number))
     return CaseFile(source, settings, tuple(found))
+
+
+def _contradictions(case: CaseSettings, place: Locate) -> Iterator[Diagnostic]:
+    """Yield what of a case cannot be meant together, or is not enough."""
+    of_entry = {"stream": case.stream, "router": case.router, "responses": case.responses, "error": case.error}
+    of_message = {"message": case.message, "chain": case.chain, "start": case.start, "ends": case.ends}
+    hint = 'a case has "stream", "entry" and "responses", or "chain", "message" and "ends"'
+    if case.entry is None:
+        for key in [key for key, value in of_entry.items() if value][:1]:
+            message = f'case "{case.name}" has "{key}", which belongs to an entry, and no "entry"'
+            yield Diagnostic(Code.MISSING_SETTING, message, place(key), hint=hint)
+        return
+    for key in [key for key, value in of_message.items() if value][:1]:
+        message = f'case "{case.name}" has an entry, which goes to a router, and "{key}" as well'
+        yield Diagnostic(Code.BAD_SETTING, message, place(key), hint=hint)
+    if not case.stream:
+        message = f'case "{case.name}" does not say which "stream" its entry lies on'
+        yield Diagnostic(Code.MISSING_SETTING, message, place("entry"))
+    codes = [str(code) for code in Code]
+    if case.error is not None and case.error not in codes:
+        message = f'case "{case.name}" expects the error "{case.error}", and there is no such code'
+        hint = did_you_mean(case.error, codes) or "R602 is a chain that fails, E710 an entry that no router takes"
+        yield Diagnostic(Code.BAD_SETTING, message, place("error"), hint=hint)
 
 
 def _place(source: Source, *path: str | int) -> Location:

@@ -1,7 +1,7 @@
 """What a run did, against what a test case expects of it: each difference in one sentence."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rulechain.api import End, Run
@@ -54,55 +54,56 @@ def _unmet_end(name: str, wanted: EndSettings, end: End) -> Iterator[str]:
         ("dataType", wanted.data_type),
     ):
         if expected is not None and facts[key] != expected:
-            yield f"{name}: {key} is {_shown(facts[key])}, expected {_shown(expected)}"
+            yield f"{name}: {key} is {shown(facts[key])}, expected {shown(expected)}"
     if wanted.error is not None and wanted.error not in (end.error or ""):
-        yield f"{name}: error is {_shown(end.error)}, expected one with {_shown(wanted.error)}"
+        yield f"{name}: error is {shown(end.error)}, expected one with {shown(wanted.error)}"
     if end.error is not None and wanted.relation not in (None, FAILURE):
-        yield f"{name}: error is {_shown(end.error)}, expected none"
+        yield f"{name}: error is {shown(end.error)}, expected none"
     if wanted.data is not UNSET:
-        yield from _unmet_part(f"{name}: data", wanted.data, facts["data"])
+        yield from unmet_part(f"{name}: data", wanted.data, facts["data"])
     if wanted.equals is not UNSET:
-        yield from _unmet_part(f"{name}: data", wanted.equals, facts["data"], exactly=True)
-    yield from _unmet_part(f"{name}: metadata", wanted.metadata, facts["metadata"])
+        yield from unmet_part(f"{name}: data", wanted.equals, facts["data"], exactly=True)
+    yield from unmet_part(f"{name}: metadata", wanted.metadata, facts["metadata"])
     for expression in wanted.holds:
-        yield from _unmet_claim(name, expression, facts)
+        yield from unmet_claim(name, expression, facts)
 
 
 def _facts(end: End) -> dict[str, Any]:
     return {**dump_end(end), "error": end.error, "type": end.message.type, "dataType": str(end.message.data_type)}
 
 
-def _unmet_part(name: str, wanted: Any, got: Any, *, exactly: bool = False) -> Iterator[str]:
+def unmet_part(name: str, wanted: Any, got: Any, *, exactly: bool = False) -> Iterator[str]:
     """Yield where a value lacks what is wanted of it; objects may have further keys unless it must be exact."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         for key, value in wanted.items():
             if key in got:
-                yield from _unmet_part(f"{name}.{key}", value, got[key], exactly=exactly)
+                yield from unmet_part(f"{name}.{key}", value, got[key], exactly=exactly)
             else:
-                yield f"{name}.{key} is missing, expected {_shown(value)}"
+                yield f"{name}.{key} is missing, expected {shown(value)}"
         for key in got.keys() - wanted.keys() if exactly else ():
-            yield f"{name}.{key} is {_shown(got[key])}, expected no such key"
+            yield f"{name}.{key} is {shown(got[key])}, expected no such key"
     elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
         for number, (value, item) in enumerate(zip(wanted, got, strict=True)):
-            yield from _unmet_part(f"{name}[{number}]", value, item, exactly=exactly)
-    elif _shown(wanted) != _shown(got):
-        yield f"{name} is {_shown(got)}, expected {_shown(wanted)}"
+            yield from unmet_part(f"{name}[{number}]", value, item, exactly=exactly)
+    elif shown(wanted) != shown(got):
+        yield f"{name} is {shown(got)}, expected {shown(wanted)}"
 
 
-def _unmet_claim(name: str, expression: str, facts: dict[str, Any]) -> Iterator[str]:
+def unmet_claim(name: str, expression: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong where an expression does not give true."""
     try:
         value = compile_query(expression)(facts)
     except ExpressionError as error:
         yield f"{name}: {expression} cannot be evaluated: {str(error).splitlines()[0]}"
         return
     if not is_true(value):
-        yield f"{name}: {expression} is {_shown(value)}"
+        yield f"{name}: {expression} is {shown(value)}"
 
 
 def _described(end: End) -> str:
     return f"{end.node_id} with {end.relation or 'no relation'}" + (f" ({end.error})" if end.error else "")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value as JSON, whole numbers without a fraction and keys in order: equal values have equal texts."""
     return to_json(value)

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome
 from rulechain.authoring.cases import UNSET, MockSettings
-from rulechain.model import FAILURE, ChainDefinition, Message, NodeDefinition
+from rulechain.model import FAILURE, ChainDefinition, EndpointDefinition, Message, NodeDefinition, RouterDefinition
 from rulechain.values import StringMap
 
 _TYPE: Final = "x/mock"
+_TARGET_COMPONENT: Final = "component:"
 
 
 def with_mocks(
@@ -34,6 +35,22 @@ def with_mocks(
         return node if mock is None else replace(node, type=_TYPE, configuration=_configuration(mock))
 
     return replace(definition, nodes=tuple(map(stand_in, definition.nodes)))
+
+
+def with_mocked_targets(endpoint: EndpointDefinition, reaches_out: Callable[[str], bool]) -> EndpointDefinition:
+    """Return an endpoint whose routers fail, and say so, where they lead to a component that asks something outside."""
+
+    def stand_in(router: RouterDefinition) -> RouterDefinition:
+        target = router.to.path.strip()
+        type_ = target.removeprefix(_TARGET_COMPONENT).strip()
+        if not target.startswith(_TARGET_COMPONENT) or not reaches_out(type_):
+            return router
+        error = f'router "{router.id}" leads to the component "{type_}", which reaches out'
+        mock = MockSettings(router.id, relation=FAILURE, error=error)
+        configuration = {**router.to.configuration, **_configuration(mock)}
+        return replace(router, to=replace(router.to, path=f"{_TARGET_COMPONENT}{_TYPE}", configuration=configuration))
+
+    return replace(endpoint, routers=tuple(map(stand_in, endpoint.routers)))
 
 
 def unknown_mocks(definitions: Iterable[ChainDefinition], mocks: Iterable[MockSettings]) -> list[MockSettings]:

@@ -45,13 +45,13 @@ Examples:
 @include_folder_option
 @secret_key_option
 def command(paths: tuple[Path, ...], *, strict: bool, show_all: bool, form: str, **engine: Any) -> int:
-    """Find every problem in chain and endpoint documents, without a server.
+    """Find every problem in chain, endpoint and test documents, without a server.
 
     PATH is a file or a folder. The documents are checked together, as `rulechain run` would load them. Exit code 1
     when there are errors. A warning that is meant to be there is left out where `additionalInfo` of its node, chain,
     router or endpoint says `"ignore": ["G213"]`.
     """
-    report = check_documents(paths, Engine(**engine))
+    report = check_documents(paths, Engine(**engine), properties=engine["properties"])
     errors = len(errors_in(report.diagnostics))
     failed = report.failed or (strict and len(report.diagnostics) > errors)
     if form == "json":

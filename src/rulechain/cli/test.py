@@ -11,7 +11,6 @@ from rulechain.app.case_documents import YAML_SUFFIXES, find_case_files
 from rulechain.app.cases import CaseFileReport, CaseResult, run_case_file
 from rulechain.authoring import format_document
 from rulechain.authoring.coverage import Coverage, dump_coverage, percentage
-from rulechain.authoring.expectations import dump_end
 from rulechain.cli import exit_codes
 from rulechain.cli.options import DOCUMENT, format_option, property_option, secret_key_option
 from rulechain.cli.output import paint, plural, put, put_json, say
@@ -49,9 +48,9 @@ def command(
 ) -> int:
     """Run the test documents in PATH, beside the chains they are about.
 
-    They are called `*.test.json` or `*.test.yaml`. A case has a message and the ends that come of it. Nodes that ask
-    other services are replaced by the mocks that a document names. Exit code 1 when a case fails or the coverage is too
-    low.
+    They are called `*.test.json` or `*.test.yaml`. A case has a message and the ends that come of it, or an entry of a
+    stream and the responses that a router gives; neither needs a server. Nodes that ask other services are replaced by
+    the mocks that a document names. Exit code 1 when a case fails or the coverage is too low.
     """
     files = find_case_files(paths)
     if not files:
@@ -132,8 +131,8 @@ def _dump_result(result: CaseResult) -> dict[str, Any]:
 
 
 def _update(report: CaseFileReport) -> None:
-    """Write the ends that came out into the cases that failed."""
-    wrong = [result for result in report.results if result.run is not None and not result.passed]
+    """Write what came out into the cases that failed."""
+    wrong = [result for result in report.results if not result.passed and result.as_expected()]
     if not wrong:
         return
     if report.path.name.endswith(YAML_SUFFIXES):
@@ -141,8 +140,9 @@ def _update(report: CaseFileReport) -> None:
         return
     document = json.loads(report.path.read_text(encoding="utf-8-sig"))
     for result in wrong:
-        if result.run is not None:
-            document["cases"][result.number]["ends"] = [dump_end(end) for end in result.run.ends]
+        case = document["cases"][result.number]
+        case.pop("error", None)
+        case.update(result.as_expected())
     text = json.dumps(document, ensure_ascii=False)
     report.path.write_text(format_document(text, keep_order=True), encoding="utf-8")
     say(f"updated {plural(len(wrong), 'case')} of {report.path}")

@@ -155,7 +155,8 @@ def _field_schema(field: FieldSpec) -> dict[str, Any]:
 def _type_schema(field: FieldSpec) -> dict[str, Any]:
     if field.format == "duration":
         return {"type": "string"}
-    origin, arguments = typing.get_origin(field.annotation), typing.get_args(field.annotation)
+    annotation = _without_none(field.annotation)
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (tuple, list):
         if field.item:
             return {"type": ["array", "null"], "items": settings_schema(field.item)}

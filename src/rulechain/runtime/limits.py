@@ -5,6 +5,9 @@ import msgspec
 # A chain with cycles (`allow_cycles`) would otherwise never come back.
 MAX_STEPS = 1_000_000
 STEP_LIMIT = f"the run took more than {MAX_STEPS} steps"
+# Branches of a run over its limits that end as failures; the others just end. There may be a million of them, and a run
+# around this one would lead each of them on.
+MOST_STOPPED = 100
 # A level takes some ten frames of Python's stack, twenty with aspects around nodes; it has room for a thousand.
 MAX_DEPTH = 40
 DEPTH_LIMIT = f"chains lead into each other more than {MAX_DEPTH} deep"

@@ -5,6 +5,7 @@ node suspends does it become a coroutine: the other branches go on meanwhile, an
 """
 
 import contextlib
+import itertools
 import time
 from collections.abc import Awaitable, Generator, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from rulechain.runtime.limits import (
     LEFT_STEPS,
     MAX_DEPTH,
     MAX_STEPS,
+    MOST_STOPPED,
     STEP_LIMIT,
     Steps,
 )
@@ -367,7 +369,8 @@ class _ChainRun(msgspec.Struct):
     def _stop(self, hop: Hop) -> None:
         """End this branch and every other one that still has somewhere to go, at the nodes they come from."""
         reason = STEP_LIMIT if self.steps.taken > self.steps.limit else DEADLINE
-        for _, message, _, _, origin in (hop, *reversed(self.stack)):
+        others = itertools.islice(reversed(self.stack), MOST_STOPPED - 1)
+        for _, message, _, _, origin in (hop, *others):
             self.fail(self.plan.nodes[origin].id, message, reason)
         self.stack.clear()
 

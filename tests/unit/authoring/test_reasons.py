@@ -10,7 +10,7 @@ from rulechain.expr.explain import explain_expression
 from rulechain.expr.functions import builtin_registry
 from rulechain.values import string_map
 from support.documents import chain_document
-from support.samples import NAMES, SAMPLES, cases
+from support.samples import NAMES, SAMPLES, message_cases
 
 
 def reasons_of(chain, message, properties=None, **options):
@@ -31,7 +31,7 @@ def test_reasons_agree_with_the_samples(name):
     engine = rc.Engine()
     engine.load_folder(SAMPLES / name)
     asked = 0
-    for case in cases(name)["cases"]:
+    for case in message_cases(name):
         data = case["message"]["data"]
         message = rc.Message(data if isinstance(data, str) else rc.to_json(data), type=case["message"].get("type", ""))
         run, reasons = reasons_of(engine.get(case["chain"]), message)

@@ -138,6 +138,16 @@ def test_a_cycle_runs_only_when_allowed_and_is_bounded():
     assert "more than 1000000 steps" in result.ends[0].error
 
 
+def test_of_too_many_branches_some_stand_for_all(engine, monkeypatch):
+    """A run over its limit ends with a hundred failures at most: a run around it would lead each of them on."""
+    monkeypatch.setattr("rulechain.runtime.run.MAX_STEPS", 1)
+    many = Message(",".join(["go"] * 500), data_type="TEXT")
+    result = run(engine, ("a", "t/many"), ("b", "t/pass"), connections=["a -go-> b"], message=many)
+    assert result.completed
+    assert len(result.ends) == 100
+    assert {end.error for end in result.ends} == {"the run took more than 1000000 steps"}
+
+
 def test_a_whole_chain_can_follow_a_relation(engine):
     """`ruleChainConnections` hand the message to another chain; its ends are its own, its failures count here."""
     engine.load(chain_document(("x", "t/fail"), chain_id="other"))

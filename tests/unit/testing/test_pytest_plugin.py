@@ -72,6 +72,17 @@ def test_yaml_documents_are_collected_too(run_pytest):
     assert "heat.test.yaml::hot PASSED" in printed
 
 
+def test_entries_of_routers_are_tests_too(run_pytest):
+    """A case with an entry is an item like any other, also where the endpoint needs no chain."""
+    router = {"id": "r", "from": {"path": "in"}, "to": {"path": "component:log", "processors": ["responseToBody"]}}
+    endpoint = {"id": "e", "type": "endpoint/redis/stream", "routers": [router]}
+    case = {"name": "logged", "stream": "in", "entry": {"t": "1"}, "responses": []}
+    code, printed = run_pytest("-v", e_json=endpoint, e_test_json={"cases": [case, {**case, "error": "R602"}]})
+    assert code == 1
+    assert "e.test.json::logged PASSED" in printed
+    assert "the entry does not fail, expected R602" in printed
+
+
 def test_a_document_with_mistakes_is_an_error(run_pytest):
     """A case about a chain that is not there fails the collection, with place and hint."""
     code, printed = run_pytest(heat_json=CHAIN, heat_test_json={"cases": [{**HOT, "chain": "heet"}]})

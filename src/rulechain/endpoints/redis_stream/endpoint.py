@@ -24,9 +24,10 @@ from rulechain.diagnostics.errors import EndpointConfigurationError, EndpointErr
 from rulechain.endpoints.compile import RouterBuild, compile_router_plan
 from rulechain.endpoints.redis_stream.consumers import Consumers
 from rulechain.endpoints.redis_stream.entry import EntryReader
-from rulechain.endpoints.redis_stream.held import Source
+from rulechain.endpoints.redis_stream.held import Entry, Source
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.tally import Tally
+from rulechain.endpoints.redis_stream.tried import TriedEntry, try_entry
 from rulechain.endpoints.routing import RouterPlan, RouteSwitch
 from rulechain.endpoints.traced import traced
 from rulechain.expr import FunctionRegistry
@@ -168,6 +169,17 @@ class RedisStreamEndpoint:
             measures=self._measures.copy(),
             silence_s=consumers.silence_s,
         )
+
+    async def try_entry(self, stream: str, fields: Mapping[str, str]) -> TriedEntry:
+        """Take an entry its whole way, without a server: nothing is read, written or settled.
+
+        Args:
+            stream: A stream that one of the routers reads.
+            fields: What the entry says.
+        """
+        source = next(source for source in self._make_sources() if source.stream == stream)
+        parts = [part.encode("utf-8", "replace") for pair in fields.items() for part in pair]
+        return await try_entry(Entry(source, b"0-1", parts), self.settings.policy)
 
     def watch(self, watcher: Callable[[SettledEntry], None]) -> None:
         """Have a function called with each entry that is settled from now on."""

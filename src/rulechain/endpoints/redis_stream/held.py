@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from rulechain.api import Inbound, Settlement, StreamStatus
-from rulechain.diagnostics import Location
+from rulechain.diagnostics import Code, Diagnostic, Location
 from rulechain.endpoints.redis_stream.commands import FIRST_CURSOR, Settling
-from rulechain.endpoints.redis_stream.entry import EntryReader
+from rulechain.endpoints.redis_stream.entry import EntryError, EntryReader
 from rulechain.endpoints.respond import Response
 from rulechain.endpoints.routing import DONE, Routed, RouterPlan, RouteSwitch
+from rulechain.endpoints.settle import Result
 
 Lane = tuple[str, str]
 
@@ -58,6 +59,25 @@ class Entry(msgspec.Struct):
     writes: Sequence[Response] = ()
     # Whether it is acknowledged and only its dead letter is due: it was deleted, and its response could not be written.
     is_lost: bool = False
+
+    def open(self) -> tuple[Inbound, RouterPlan, Lane | None] | Routed:
+        """Read it, find its router, and the lane it must enter; or say how its way ended before it began."""
+        source = self.source
+        try:
+            self.inbound = inbound = source.reader.read(self.id, self.fields or (), self.delivery_count)
+        except EntryError as error:
+            diagnostic = Diagnostic(Code.BAD_ENTRY, f"{error} (entry {self.id.decode()})", source.location)
+            return Routed(Result.REFUSED, (), diagnostic)
+        choice = source.switch.choose(inbound)
+        if isinstance(choice, Routed):
+            return choice
+        self.router = choice
+        if choice.order_by is None or self.lane is not None:
+            return inbound, choice, None
+        try:
+            return inbound, choice, choice.lane(inbound)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it fails this entry only
+            return choice.failure(inbound, error)
 
     def settling(self) -> Settling:
         """Return what a commit needs to know."""

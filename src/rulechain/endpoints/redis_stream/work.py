@@ -14,7 +14,6 @@ from rulechain.api import Settlement
 from rulechain.diagnostics import Code, Diagnostic
 from rulechain.endpoints.redis_stream.changes import Changes
 from rulechain.endpoints.redis_stream.commands import Delivery, Row, Unsettled
-from rulechain.endpoints.redis_stream.entry import EntryError
 from rulechain.endpoints.redis_stream.held import Entry, Source
 from rulechain.endpoints.redis_stream.lanes import Lanes
 from rulechain.endpoints.redis_stream.late import Late
@@ -274,24 +273,13 @@ class Workload:
         """Send an entry on its way, from where it waited; None when it must wait in its lane."""
         inbound, router = entry.inbound, entry.router
         if inbound is None or router is None:
-            source = entry.source
-            try:
-                entry.inbound = inbound = source.reader.read(entry.id, entry.fields or (), entry.delivery_count)
-            except EntryError as error:
-                diagnostic = Diagnostic(Code.BAD_ENTRY, f"{error} (entry {entry.id.decode()})", source.location)
-                return Routed(Result.REFUSED, (), diagnostic)
-            choice = source.switch.choose(inbound)
-            if isinstance(choice, Routed):
-                return choice
-            entry.router = router = choice
-            if router.order_by is not None and entry.lane is None:
-                try:
-                    lane = router.lane(inbound)
-                except Exception as error:  # noqa: BLE001 - whatever it is, it fails this entry only
-                    return router.failure(inbound, error)
-                if lane is not None and not self._lanes.enter(entry, lane):
-                    self._in_hand -= 1
-                    return None
+            opened = entry.open()
+            if isinstance(opened, Routed):
+                return opened
+            inbound, router, lane = opened
+            if lane is not None and not self._lanes.enter(entry, lane):
+                self._in_hand -= 1
+                return None
         return router.route(inbound)
 
     def _conclude(self, entry: Entry) -> bool:
