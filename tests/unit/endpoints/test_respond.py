@@ -1,7 +1,7 @@
 """From an outcome to a response: where it goes and what its fields are."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rulechain.api import Headers, Outbound
@@ -51,6 +51,10 @@ _VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(st.characters()) | st.sampled_from(["a", "é", "half \ud800"]), _VALUES, max_size=4))
+@example({"a": -0.0})
+@example({"a": "half \ud800"})
+@example({"half \ud800": "a"})
+@example({"b": 1e21, "a": 2.0**60, "é": "日本"})
 def test_an_object_gives_the_fields_of_its_text(value):
     """Whether its text is written before or not, a payload becomes the same fields in the same order."""
     message = Message("", metadata={}).with_object(value)
