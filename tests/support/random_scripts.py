@@ -116,7 +116,7 @@ class ScriptMaker:
         made = self.random.random()
         if made < 0.3:
             # As endpoints make them: the members of the value stand in another order than in the text.
-            return Message.decoded(data, _backwards(message.value), type=type_, metadata=message.metadata, id="m", ts=1)
+            return message.with_object(_backwards(message.value))
         # As nodes make them: with no text yet.
         return message.with_object(_flat(message.value)) if made < 0.6 else message
 

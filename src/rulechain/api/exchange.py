@@ -62,8 +62,14 @@ class Inbound(msgspec.Struct):
     message: Message
     topic: str
     headers: Headers
-    body: str | bytes
+    # Whose payload is the body.
+    origin: Message
     entry_id: str = ""
+
+    @property
+    def body(self) -> str | bytes:
+        """What came in, as text, or as bytes when it is no text; written when it is first read."""
+        return self.origin.data
 
 
 class Outbound(msgspec.Struct):
@@ -71,9 +77,20 @@ class Outbound(msgspec.Struct):
 
     message: Message | None = None
     error: str | None = None
-    body: str | bytes | None = None
+    _body: str | bytes | None = None
     status: int = 200
     _headers: Headers | None = None
+    # Whose payload is the body, which is written only if something reads it; None where a body was set.
+    answer: Message | None = None
+
+    @property
+    def body(self) -> str | bytes | None:
+        """What is answered; None until it is set."""
+        return self._body if self.answer is None else self.answer.data
+
+    @body.setter
+    def body(self, body: str | bytes | None) -> None:
+        self._body, self.answer = body, None
 
     @property
     def headers(self) -> Headers:
@@ -85,6 +102,13 @@ class Outbound(msgspec.Struct):
     def header(self, name: str) -> str:
         """Return a header's text, `""` where there is none."""
         return "" if self._headers is None else self._headers.get(name)
+
+    def add_headers(self, headers: Headers) -> None:
+        """Set headers that others may have as well: what is set on them later is not seen by those."""
+        if self._headers is None:
+            self._headers = headers.copy()
+        else:
+            self._headers.update(headers.texts)
 
     def for_end(self, message: Message, error: str | None) -> "Outbound":
         """Return the outbound side of one branch end, which inherits the headers that are set already."""

@@ -110,7 +110,7 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     copied = "msg" in plain.changed
 
     def payload(message: Message) -> Any:
-        if not message.is_written and _is_small(value := message.value):
+        if (value := message.unwritten) is not None and _is_small(value):
             return value.copy() if copied or decoded else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
@@ -177,7 +177,7 @@ def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: boo
         if data_type == _BINARY and type(value) is list:
             raise Bail
         # A text that says what bytes say leaves them as they are.
-        if message.is_written and type(message.data) is not str:
+        if message.unwritten is None and type(message.data) is not str:
             raise Bail
         if data_type == _JSON and type(value) is dict:
             given = as_read_back(value)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from rulechain.api import Exchange, Processor
+from rulechain.api import Exchange, Headers, Processor
 from rulechain.diagnostics.errors import DuplicateTypeError
 from rulechain.model import DataType, Message
 
@@ -15,6 +15,8 @@ _CONTENT_TYPES = {
     DataType.TEXT: "text/plain",
     DataType.BINARY: "application/octet-stream",
 }
+_JSON = str(DataType.JSON)
+_JSON_HEADERS = Headers({CONTENT_TYPE: _CONTENT_TYPES[DataType.JSON]})
 _FAILED_STATUS = 400
 
 
@@ -98,9 +100,9 @@ def response_to_body(exchange: Exchange) -> None:
         outbound.status = _FAILED_STATUS
         outbound.body = outbound.error
     elif outbound.message is not None:
-        if outbound.message.data_type == DataType.JSON and not outbound.headers.get(CONTENT_TYPE):
-            outbound.headers.set(CONTENT_TYPE, _CONTENT_TYPES[DataType.JSON])
-        outbound.body = outbound.message.data
+        if outbound.message.data_type == _JSON and not outbound.header(CONTENT_TYPE):
+            outbound.add_headers(_JSON_HEADERS)
+        outbound.answer = outbound.message
 
 
 def metadata_to_headers(exchange: Exchange) -> None:

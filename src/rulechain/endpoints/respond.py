@@ -1,11 +1,13 @@
 """From a branch end to a response: where it goes, and the fields it is written as."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from rulechain.api import Outbound
+from rulechain.model import Message
 from rulechain.values import EMPTY, JsonError, decode_json, format_float_plain, to_json
 
 _KEYS = ("responseTopic", "responseStream")
@@ -54,6 +56,26 @@ def response_fields(body: str | bytes) -> Sequence[Field]:
                 fields.append(value if type(value) is str else field_text(value))
             return fields
     return (VALUE_FIELD, _encoded(body))
+
+
+def payload_fields(message: Message) -> Sequence[Field]:
+    """Return a message's payload as field names and values in turn: what its text gives, without writing it first."""
+    members = message.unwritten
+    if members is None or not 0 < len(members) <= MAX_FIELDS:
+        return response_fields(message.data)
+    fields: list[str] = []
+    for key in sorted(members):
+        value = members[key]
+        if type(value) is not str:
+            if type(value) is not float or not value or not math.isfinite(value):
+                return response_fields(message.data)
+            value = format_float_plain(value)
+        fields += (key, value)
+    try:
+        "".join(fields).encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return response_fields(message.data)
+    return fields
 
 
 def _members(body: str | bytes) -> dict[str, Any]:

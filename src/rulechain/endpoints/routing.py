@@ -17,7 +17,7 @@ import msgspec
 from rulechain.api import End, Exchange, Inbound, Outbound, Processor, Run, Steps, take_steps
 from rulechain.diagnostics import Code, Diagnostic, Location
 from rulechain.diagnostics.errors import ExpressionError, RuleChainError, RunError, UnknownTypeError
-from rulechain.endpoints.respond import Response, response_fields, response_stream
+from rulechain.endpoints.respond import Response, payload_fields, response_fields, response_stream
 from rulechain.endpoints.settle import Result
 from rulechain.endpoints.transform import Transform, TransformError
 from rulechain.model import Message
@@ -134,21 +134,30 @@ class RouterPlan:
             return self.failure(inbound, error)
 
     def _response(self, outbound: Outbound, inbound: Inbound) -> Response | None:
-        message = outbound.message
-        body = outbound.body
-        if body is None and (self.response_topic is not None or self.transform_out is not None):
-            body = outbound.error if outbound.error is not None or message is None else message.data
-        if body is None:
+        answer = self._answer(outbound)
+        if answer is None:
             return None
-        if not isinstance(body, (str, bytes)):
-            raise RunError(f"the body of a response is a str or bytes, and a processor set {type(body).__name__}")
+        message = outbound.message
         stream = response_stream(outbound)
         if not stream and self.response_topic is not None and message is not None:
             stream = self.response_topic(message, inbound)
         if not stream:
             return None
         stream.encode()  # Half a surrogate pair, which no key can hold, fails the entry here and not its whole batch.
-        return Response(stream, response_fields(body))
+        return Response(stream, payload_fields(answer) if isinstance(answer, Message) else response_fields(answer))
+
+    def _answer(self, outbound: Outbound) -> Message | str | bytes | None:
+        """Return what a branch end is answered with: a message stands for its payload."""
+        if outbound.answer is not None:
+            return outbound.answer
+        body = outbound.body
+        if body is None:
+            if self.response_topic is None and self.transform_out is None:
+                return None
+            return outbound.message if outbound.error is None else outbound.error
+        if not isinstance(body, (str, bytes)):
+            raise RunError(f"the body of a response is a str or bytes, and a processor set {type(body).__name__}")
+        return body
 
     def _routed(self, inbound: Inbound, run: Run, responses: list[Response], error_responses: list[Response]) -> Routed:
         if run.failures:

@@ -63,23 +63,28 @@ class Message:
         self.outputs = None
 
     @classmethod
-    def decoded(
+    def of_object(
         cls,
-        data: str,
-        value: Any,
+        value: dict[str, Any],
         *,
         type: str,  # noqa: A002
         metadata: StringMap,
-        id: str,  # noqa: A002
         ts: int,
     ) -> "Message":
-        """Make a JSON message whose value is known already, as endpoints do: nothing is checked or decoded."""
+        """Make a message of a JSON object, as endpoints do: nothing is checked, and its text need not be written yet.
+
+        Args:
+            value: The object, exactly as it would be read from its text.
+            type: The message's type.
+            metadata: Its metadata.
+            ts: Its time.
+        """
         message = object.__new__(cls)
-        message._data = data
+        message._data = _UNREAD
         message.type = type
         message.data_type = _JSON
         message.metadata = metadata
-        message.id = id
+        message.id = _ids.take()
         message.ts = ts
         message._value = value
         message.outputs = None
@@ -106,14 +111,14 @@ class Message:
         return value
 
     @property
+    def unwritten(self) -> dict[str, Any] | None:
+        """The object of a payload whose text is not written yet; None for any other payload."""
+        return self._value if self._data is _UNREAD else None
+
+    @property
     def is_empty(self) -> bool:
         """Whether the payload is the empty text; a text that is not written yet is none."""
         return not self._data
-
-    @property
-    def is_written(self) -> bool:
-        """Whether the payload's text is there; it is not yet where a node made an object, see `with_object`."""
-        return self._data is not _UNREAD
 
     @property
     def text(self) -> str:

@@ -75,7 +75,7 @@ def test_routers_read_files_of_the_folders(engine):
     (router,) = engine.endpoint(document).routers
     engine.load(chain_document(("n", "exprFilter", {"expr": "true"}), chain_id="north-work"))
     message = rc.Message('{"kind": "-work"}')
-    inbound = Inbound(message, topic="in", headers=Headers({}), body="", entry_id="1-1")
+    inbound = Inbound(message, topic="in", headers=Headers({}), origin=message, entry_id="1-1")
     assert router.when(message, inbound) is True
     assert router.response_topic(message, inbound) == "north-answers"
     (end,) = router.execute(inbound).ends

@@ -13,7 +13,7 @@ def exchange(message=None, error=None):
         Message('{"a":"é"}', metadata={"topic": "s", "k": "v"}, type="s"),
         topic="s",
         headers=Headers({"topic": "s", "x-trace": "1"}),
-        body='{"a":"é"}',
+        origin=Message('{"a":"é"}'),
     )
     return Exchange(inbound, Outbound(message, error), "r")
 

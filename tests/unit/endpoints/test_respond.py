@@ -1,10 +1,13 @@
 """From an outcome to a response: where it goes and what its fields are."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rulechain.api import Headers, Outbound
-from rulechain.endpoints.respond import MAX_FIELDS, response_fields, response_stream
+from rulechain.endpoints.respond import MAX_FIELDS, payload_fields, response_fields, response_stream
 from rulechain.model import Message
+from rulechain.values import to_json
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,29 @@ def test_a_body_becomes_fields(body, fields):
     parts = list(response_fields(body))
     texts = [part.decode() if isinstance(part, bytes) and part != b"\xff\x00" else part for part in parts]
     assert dict(zip(texts[::2], texts[1::2], strict=True)) == fields
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters()), inner, max_size=3),
+)
+
+
+@given(st.dictionaries(st.text(st.characters()) | st.sampled_from(["a", "é", "half \ud800"]), _VALUES, max_size=4))
+@example({"a": -0.0})
+@example({"a": "half \ud800"})
+@example({"half \ud800": "a"})
+@example({"b": 1e21, "a": 2.0**60, "é": "日本"})
+def test_an_object_gives_the_fields_of_its_text(value):
+    """Whether its text is written before or not, a payload becomes the same fields in the same order."""
+    message = Message("", metadata={}).with_object(value)
+    assert list(payload_fields(message)) == list(response_fields(to_json(value)))
+
+
+@pytest.mark.parametrize("message", [Message("plain"), Message(b"\xff"), Message('{"a":1}'), Message("")])
+def test_a_payload_that_has_its_text_gives_what_that_gives(message):
+    """A payload of any kind becomes the fields of its text or bytes."""
+    assert payload_fields(message) == response_fields(message.data)
 
 
 def test_an_object_of_too_many_keys_is_one_field():

@@ -25,7 +25,7 @@ def plan_of(router, chains=None):
 
 def inbound(data='{"kind":"work","n":"1"}', **metadata):
     message = Message(data, type="s", metadata={"topic": "s", **metadata})
-    return Inbound(message, topic="s", headers=Headers({"topic": "s"}), body=data, entry_id="1-1")
+    return Inbound(message, topic="s", headers=Headers({"topic": "s"}), origin=message, entry_id="1-1")
 
 
 def route(router, chains=None, given=None):

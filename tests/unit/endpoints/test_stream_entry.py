@@ -27,6 +27,23 @@ def test_headers_say_where_it_comes_from():
     assert first.message.id != second.message.id
 
 
+def test_names_of_one_entry_are_not_those_of_the_next():
+    """Names that differ, in what they are, in their order or in how many there are, are read anew, bad ones too."""
+    reader = EntryReader("s", "g", "c")
+
+    def texts(*fields):
+        return reader.read(b"7-1", fields, 1).message.value
+
+    assert texts(b"a", b"1", b"b", b"2") == texts(b"a", b"1", b"b", b"2") == {"a": "1", "b": "2"}
+    assert texts(b"b", b"1", b"a", b"2") == {"b": "1", "a": "2"}
+    assert texts(b"a", b"1") == {"a": "1"}
+    with pytest.raises(EntryError):
+        texts(b"\xff", b"1", b"b", b"2")
+    assert texts(b"a", b"1") == {"a": "1"}
+    with pytest.raises(EntryError):
+        texts(b"\xff", b"1", b"b", b"2")
+
+
 @pytest.mark.parametrize("fields", [[b"\xff", b"x"], [b"a", b"1", b"b", b"\xff"], [b"\xff", b"\xff"]])
 def test_what_is_no_message_is_refused(fields):
     """Names and fields that are not UTF-8 raise nothing but EntryError."""

@@ -66,12 +66,13 @@ def test_the_payload_is_decoded_once():
     assert message.replace(data_type="TEXT").value == '{"a": [1]}'
 
 
-def test_a_message_can_be_made_with_its_value():
-    """An endpoint that knows what its text decodes to hands both over, and nothing is decoded again."""
-    value = {"a": 1.0}
-    message = Message.decoded('{"a":1}', value, type="T", metadata=StringMap({"k": "v"}), id="m", ts=7)
-    assert message == Message('{"a":1}', type="T", metadata={"k": "v"}, id="m", ts=7)
-    assert message.value is value
+def test_a_message_can_be_made_of_its_object():
+    """An endpoint that has the object hands it over: nothing is decoded, and the text is written when it is read."""
+    value = {"b": "2", "a": 1.0}
+    message = Message.of_object(value, type="T", metadata=StringMap({"k": "v"}), ts=7)
+    assert message.unwritten is message.value is value
+    assert message == Message('{"a":1,"b":"2"}', type="T", metadata={"k": "v"}, id=message.id, ts=7)
+    assert message.unwritten is None
     assert message.replace(data='{"a":2}').value == {"a": 2.0}
 
 

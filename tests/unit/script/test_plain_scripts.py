@@ -377,7 +377,7 @@ def test_a_script_never_changes_the_message(engines):
 )
 def test_members_stand_in_the_order_of_the_text(engines, body):
     """An endpoint may hand over the value with its members in another order than the text has them."""
-    message = Message.decoded('{"a":"1","b":"2"}', {"b": "2", "a": "1"}, type="T", metadata=StringMap(), id="m", ts=1)
+    message = Message.of_object({"b": "2", "a": "1"}, type="T", metadata=StringMap(), ts=1)
     answers = engines.compile(body)(message)
     assert answers.in_python
     assert answers.python == answers.quickjs

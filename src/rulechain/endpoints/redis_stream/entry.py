@@ -4,19 +4,15 @@ The fields become a JSON object of texts with its keys sorted; of equal names th
 be such an object: the value of a single field is then passed on as BINARY, anything else is refused.
 """
 
-import itertools
-import os
 import time
-from collections.abc import Callable, Sequence
-
-import msgspec
+from collections.abc import Sequence
 
 from rulechain.api import Headers, Inbound
 from rulechain.endpoints.scope import TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT
 from rulechain.model import DataType, Message
 from rulechain.values import StringMap
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = bytes.decode
 
 
 class EntryError(ValueError):
@@ -26,14 +22,16 @@ class EntryError(ValueError):
 class EntryReader:
     """Reads the entries of one stream for one consumer."""
 
-    __slots__ = ("_consumer", "_group", "_headers", "_new_id", "_stream")
+    __slots__ = ("_consumer", "_group", "_headers", "_names", "_names_as_read", "_stream")
 
     def __init__(self, stream: str, group: str, consumer: str) -> None:
         self._stream = stream
         self._group = group
         self._consumer = consumer
         self._headers = Headers({"topic": stream, "channel": stream})
-        self._new_id = _id_maker()
+        # Most entries of a stream have the same names: those of the last one, as they came and decoded.
+        self._names_as_read: Sequence[bytes] = ()
+        self._names: Sequence[str] = ()
 
     def read(self, id_: bytes, fields: Sequence[bytes], delivery_count: int) -> Inbound:
         """Return an entry as what came in.
@@ -60,27 +58,15 @@ class EntryReader:
             }
         )
         now_ms = time.time_ns() // 1_000_000
-        data: str | bytes
         try:
-            parts = iter([part.decode() for part in fields])
+            if (names := fields[::2]) != self._names_as_read:
+                self._names, self._names_as_read = [*map(_decode, names)], names
+            texts = dict(zip(self._names, map(_decode, fields[1::2]), strict=False))
         except UnicodeDecodeError:
-            data = _binary(fields)
-            message = Message(
-                data, type=stream, data_type=DataType.BINARY, metadata=metadata, id=self._new_id(), ts=now_ms
-            )
+            message = Message(_binary(fields), type=stream, data_type=DataType.BINARY, metadata=metadata, ts=now_ms)
         else:
-            texts = dict(zip(parts, parts, strict=False))
-            data = _object_text(texts)
-            message = Message.decoded(data, texts, type=stream, metadata=metadata, id=self._new_id(), ts=now_ms)
-        return Inbound(message, stream, self._headers.copy(), data, entry_id)
-
-
-def _object_text(texts: dict[str, str]) -> str:
-    encoded = _encode(texts)
-    if b"\xe2\x80" in encoded:
-        # Go escapes these two even where it escapes nothing else.
-        encoded = encoded.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
-    return encoded.decode()
+            message = Message.of_object(texts, type=stream, metadata=metadata, ts=now_ms)
+        return Inbound(message, stream, self._headers.copy(), message, entry_id)
 
 
 def _binary(fields: Sequence[bytes]) -> bytes:
@@ -92,11 +78,3 @@ def _binary(fields: Sequence[bytes]) -> bytes:
     except UnicodeDecodeError:
         raise EntryError("the name of the field is not UTF-8 text") from None
     return value
-
-
-def _id_maker() -> Callable[[], str]:
-    """Return a maker of UUIDs (version 4 by their form): a random part drawn once, and a count from a random start."""
-    digits = os.urandom(10).hex()
-    prefix = f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-"
-    numbers = itertools.count(int.from_bytes(os.urandom(5)))
-    return lambda: f"{prefix}{next(numbers):012x}"
