@@ -111,7 +111,10 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
 
     def payload(message: Message) -> Any:
         if (value := message.unwritten) is not None and _is_small(value):
-            return value.copy() if copied or decoded else value
+            if decoded:
+                # As in the text that would be written.
+                return dict(sorted(value.items()))
+            return value.copy() if copied else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
             raise Bail
