@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rulechain.components.external.sql_text import Dialect
+from rulechain.components.external.tls import client_context
 from rulechain.diagnostics.errors import NodeError
 from rulechain.values import to_text_strict
 
@@ -249,11 +250,7 @@ def _mysql_tls(mode: str) -> ssl.SSLContext | None:
         return None
     if mode not in ("true", "1", "skip-verify"):
         raise ValueError(f'tls is "{mode}", expected true, false, skip-verify or preferred')
-    context = ssl.create_default_context()
-    if mode == "skip-verify":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    return client_context(verify=mode != "skip-verify")
 
 
 def _mysql_conversions(*, parse_time: bool) -> dict[Any, Any]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import certifi
 import httpx
 
+from rulechain.components.external.tls import client_context
 from rulechain.diagnostics.errors import NodeError
 
 _MAX_REDIRECTS = 10
@@ -106,11 +107,8 @@ async def exchange(client: httpx.AsyncClient, request: Request, *, timeout_s: fl
 
 
 def _tls(*, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+    context = client_context(verify=verify)
+    if verify and not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
         # Slim containers and some Pythons have no certificates of their own.
         context.load_verify_locations(certifi.where())
     return context

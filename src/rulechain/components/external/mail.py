@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import AsyncIterator
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 import aiosmtplib
 
+from rulechain.components.external.tls import client_context
 from rulechain.diagnostics.errors import NodeError
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -54,7 +54,7 @@ async def send(server: MailServer, mail: Mail) -> None:
         port=server.port,
         use_tls=server.tls,
         timeout=server.timeout_s,
-        tls_context=_tls(verify=server.verify),
+        tls_context=client_context(verify=server.verify),
     )
     try:
         async with _session(client):
@@ -125,14 +125,6 @@ def _check_privacy(client: aiosmtplib.SMTP, server: MailServer) -> None:
     is_encrypted = client.transport is not None and client.transport.get_extra_info("sslcontext") is not None
     if not is_encrypted and server.host not in _LOCAL_HOSTS:
         raise ValueError("the server offers no encryption, and without it no password is sent")
-
-
-def _tls(*, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _reason(error: Exception) -> str:

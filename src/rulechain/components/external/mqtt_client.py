@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, Resource, setting
-from rulechain.components.external.sharing import resolve_reference
+from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.components.external.sharing import resolve_reference, share_connection
 from rulechain.components.extras import has_extra
 from rulechain.components.payload import payload_bytes
 from rulechain.components.templates import compile_template_setting
 from rulechain.diagnostics import Code, Diagnostic
-from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.model import SUCCESS, Message
 
 if TYPE_CHECKING:
@@ -67,14 +66,7 @@ def _build(settings: MqttClientSettings, node: NodeBuild) -> NodeFunction:
 
         return await mqtt_broker.open_connection(_broker(connecting.settings, *address))
 
-    async def close_connection(connection: "BrokerConnection") -> None:
-        await connection.close()
-
-    def make() -> "Resource[BrokerConnection]":
-        return Resource(open_connection, close_connection, broken_by=(EndpointUnavailableError,))
-
-    broker = connecting.nodes.share(connecting.id, make)
-    node.on_close(broker.close)
+    broker = share_connection(connecting, node, open_connection)
 
     async def publish(message: Message) -> None:
         async with broker.use() as connection:

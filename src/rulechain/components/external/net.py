@@ -4,17 +4,16 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, Resource, setting
+from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
 from rulechain.components.external.net_connection import (
     Connection,
     ConnectionGoneError,
     Target,
     open_connection,
 )
-from rulechain.components.external.sharing import resolve_reference
+from rulechain.components.external.sharing import resolve_reference, share_connection
 from rulechain.components.payload import payload_bytes
 from rulechain.diagnostics import Code, Diagnostic, did_you_mean
-from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.model import SUCCESS, DataType, Message
 
 # What Go calls a network, as our kinds and families.
@@ -62,13 +61,7 @@ def _build(settings: NetSettings, node: NodeBuild) -> NodeFunction:
             target, timeout_s=theirs.connect_timeout or None, heartbeat_s=theirs.heartbeat_interval
         )
 
-    async def close(connection: Connection) -> None:
-        await connection.close()
-
-    connection = connecting.nodes.share(
-        connecting.id, lambda: Resource(connect, close, broken_by=(EndpointUnavailableError,))
-    )
-    node.on_close(connection.close)
+    connection = share_connection(connecting, node, connect)
 
     async def send(data: bytes) -> None:
         async with connection.use() as opened:

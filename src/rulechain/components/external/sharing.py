@@ -1,13 +1,25 @@
 """Connections that nodes share: a setting `ref://id` names the node whose connection is used."""
 
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from rulechain.api import NodeBuild, decode_settings
-from rulechain.connections import ChainNodes, SharedConnections, SharedNodes
+from rulechain.api import NodeBuild, Resource, decode_settings
+from rulechain.connections import ChainNodes, Share, SharedConnections, SharedNodes
 from rulechain.connections.shared import referred_id
 from rulechain.diagnostics import Code, Diagnostic, did_you_mean, errors_in
+from rulechain.diagnostics.errors import EndpointUnavailableError
 
 S = TypeVar("S")
+
+
+class Connection(Protocol):
+    """What a node sends over; it says by an `EndpointUnavailableError` that it has ended."""
+
+    async def close(self) -> None:
+        """Say goodbye."""
+
+
+C = TypeVar("C", bound=Connection)
 
 
 class Connecting(NamedTuple, Generic[S]):
@@ -54,3 +66,20 @@ def resolve_reference(settings: S, node: NodeBuild, key: str, type_: str) -> Con
         # The defaults do to find what else is wrong.
         return Connecting(type(settings)(), chain, node.node_id)
     return connecting
+
+
+def share_connection(connecting: Connecting[S], node: NodeBuild, connect: Callable[[], Awaitable[C]]) -> Share[C]:
+    """Return the connection of a node, opened when a message first needs it, and again when it has ended.
+
+    The nodes that share it use the same one; the last of them closes it.
+    """
+
+    async def close(connection: C) -> None:
+        await connection.close()
+
+    def make() -> Resource[C]:
+        return Resource(connect, close, broken_by=(EndpointUnavailableError,))
+
+    connection = connecting.nodes.share(connecting.id, make)
+    node.on_close(connection.close)
+    return connection

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, Resource, setting
-from rulechain.components.external.sharing import resolve_reference
+from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.components.external.sharing import resolve_reference, share_connection
 from rulechain.components.external.shell_text import compile_command
 from rulechain.components.extras import has_extra
 from rulechain.components.payload import payload_of
 from rulechain.diagnostics import Code, Diagnostic
-from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.model import FAILURE, SUCCESS, DataType, Message
 
 if TYPE_CHECKING:
@@ -64,13 +63,7 @@ def _build(settings: SshSettings, node: NodeBuild) -> NodeFunction:
     async def connect() -> "SshConnection":
         return await _open(connecting.settings)
 
-    async def close(connection: "SshConnection") -> None:
-        await connection.close()
-
-    connection = connecting.nodes.share(
-        connecting.id, lambda: Resource(connect, close, broken_by=(EndpointUnavailableError,))
-    )
-    node.on_close(connection.close)
+    connection = share_connection(connecting, node, connect)
 
     async def run_once(text: str) -> "Finished":
         async with connection.use() as opened:

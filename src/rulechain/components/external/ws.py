@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, Resource, setting
-from rulechain.components.external.sharing import resolve_reference
+from rulechain.api import ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.components.external.sharing import resolve_reference, share_connection
 from rulechain.components.extras import has_extra
 from rulechain.components.payload import payload_bytes
 from rulechain.diagnostics import Code, Diagnostic
-from rulechain.diagnostics.errors import EndpointUnavailableError, NodeError
+from rulechain.diagnostics.errors import NodeError
 from rulechain.model import SUCCESS, DataType, Message
 
 if TYPE_CHECKING:
@@ -57,13 +57,7 @@ def _build(settings: WsSettings, node: NodeBuild) -> NodeFunction:
     async def connect() -> "Socket":
         return await _open(connecting.settings)
 
-    async def close(connection: "Socket") -> None:
-        await connection.close()
-
-    connection = connecting.nodes.share(
-        connecting.id, lambda: Resource(connect, close, broken_by=(EndpointUnavailableError,))
-    )
-    node.on_close(connection.close)
+    connection = share_connection(connecting, node, connect)
 
     async def send(frame: str | bytes) -> None:
         async with connection.use() as opened:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 
+from rulechain.components.external.tls import client_context
 from rulechain.diagnostics.errors import EndpointUnavailableError, NodeError
 
 _SEND_TIMEOUT_S = 10.0
@@ -75,7 +75,7 @@ async def open_socket(server: SocketServer) -> Socket:
             server.url,
             additional_headers=server.headers,
             subprotocols=[Subprotocol(server.subprotocol)] if server.subprotocol else None,
-            ssl=_tls(verify=server.verify) if server.url.startswith("wss:") else None,
+            ssl=client_context(verify=server.verify) if server.url.startswith("wss:") else None,
             open_timeout=server.timeout_s,
             ping_interval=server.heartbeat_s or None,
             # Not the one of the environment: RuleGo uses none.
@@ -91,14 +91,6 @@ async def _read(connection: ClientConnection) -> None:
     with contextlib.suppress(ConnectionClosed):
         while True:
             await connection.recv()
-
-
-def _tls(*, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _shown(url: str) -> str:
