@@ -5,6 +5,7 @@ import random
 
 from rulechain.components.payload import as_read
 from rulechain.model import Message
+from rulechain.values import StringMap
 
 FORMS = ["truth", "texts", "change", "change", "text"]
 
@@ -38,6 +39,7 @@ _TEXTS = [
         "1_000",
         "1e400",
         "ﬁ",
+        "😀",
         "ß",
         "toString",
         "constructor",
@@ -115,8 +117,9 @@ class ScriptMaker:
             return message
         made = self.random.random()
         if made < 0.3:
-            # As endpoints make them: the members of the value stand in another order than in the text.
-            return message.with_object(_backwards(message.value))
+            # As endpoints make them: texts alone, in another order than a text of them has.
+            texts = {key: self.random.choice(_TEXTS) for key in sorted(message.value, reverse=True)}
+            return Message.of_object(texts, type=type_, metadata=StringMap(metadata), ts=1)
         # As nodes make them: with no text yet.
         return message.with_object(_flat(message.value)) if made < 0.6 else message
 
@@ -412,10 +415,3 @@ def _flat(value):
     for key in sorted(value):
         flat |= as_read({key: value[key]}, [key]) or {}
     return flat
-
-
-def _backwards(value):
-    """An object with its members in the opposite order, all the way down."""
-    if isinstance(value, dict):
-        return {key: _backwards(item) for key, item in reversed(value.items())}
-    return [_backwards(item) for item in value] if isinstance(value, list) else value

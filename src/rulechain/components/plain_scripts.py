@@ -110,7 +110,7 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     copied = "msg" in plain.changed
 
     def payload(message: Message) -> Any:
-        if (value := message.unwritten) is not None and _is_small(value):
+        if (value := message.unwritten) is not None and _is_small_and_plain(value):
             if decoded:
                 # As in the text that would be written.
                 return dict(sorted(value.items()))
@@ -135,10 +135,10 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     return payload
 
 
-def _is_small(flat: dict[str, Any]) -> bool:
-    """Whether an object of texts, numbers and truth values is so small that its text must be shorter than LONGEST."""
-    texts = [*flat, *[item for item in flat.values() if type(item) is str]]
-    return len(flat) <= _FEW and len("".join(texts)) <= _SHORT
+def _is_small_and_plain(flat: dict[str, Any]) -> bool:
+    """Whether an object of texts, numbers and truth values is plain, and its text must be shorter than LONGEST."""
+    together = "".join([*flat, *[item for item in flat.values() if type(item) is str]])
+    return len(flat) <= _FEW and len(together) <= _SHORT and is_plain(together)
 
 
 def _metadata_of(message: Message) -> dict[str, str]:

@@ -74,7 +74,8 @@ class Message:
         """Make a message of a JSON object, as endpoints do: nothing is checked, and its text need not be written yet.
 
         Args:
-            value: The object, exactly as it would be read from its text.
+            value: The object, exactly as it would be read from its text, but in any order; it holds no lists or
+                objects.
             type: The message's type.
             metadata: Its metadata.
             ts: Its time.

@@ -383,6 +383,14 @@ def test_members_stand_in_the_order_of_the_text(engines, body):
     assert answers.python == answers.quickjs
 
 
+def test_characters_of_two_units_count_as_two_before_their_text_is_written(engines):
+    """What an endpoint made of an entry is looked at for them too, and left to QuickJS."""
+    message = Message.of_object({"s": "a😀"}, type="T", metadata=StringMap(), ts=1)
+    answers = engines.compile("return {msg: {length: msg.s.length, half: msg.s[1]}}")(message)
+    assert not answers.in_python
+    assert answers.python == answers.quickjs
+
+
 @pytest.mark.parametrize(
     "body",
     [
