@@ -7,7 +7,7 @@ from typing import Any
 from rulechain.api import ChainExecutor, Inbound, Processor, Run, decode_settings, field_specs, setting
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, did_you_mean, errors_in, pointer_to
 from rulechain.diagnostics.errors import ChainError, ExpressionError
-from rulechain.endpoints.processors import ProcessorRegistry, Side
+from rulechain.endpoints.processors import ProcessorRegistry, Side, response_to_body
 from rulechain.endpoints.routing import Evaluate, Execute, RouterPlan
 from rulechain.endpoints.scope import ROUTING_SCOPE, TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT, RoutingEnvironment
 from rulechain.endpoints.shards import expand_shards
@@ -93,6 +93,8 @@ class _Compiler:
         target = self._target()
         ours, theirs = _split(router.to.configuration) if _is_component(target) else (router.to.configuration, {})
         outbound = decode_settings(ToSettings, ours, self._locate("to", "configuration"), self._build.report)
+        before = (*self._interceptors(), *self._processors("from", router.from_.processors))
+        after = self._processors("to", router.to.processors)
         return RouterPlan(
             id=router.id,
             topics=self._topics(),
@@ -100,13 +102,14 @@ class _Compiler:
             when=self._expression(inbound.when, "from", "when", decides=True),
             order_by=self._expression(inbound.order_by, "from", "orderBy"),
             transform_in=self._transform(inbound.transform, "from"),
-            before=(*self._interceptors(), *self._processors("from", router.from_.processors)),
+            before=before,
             execute=None if target is None else self._execute(target, theirs),
             describe_target=None if target is None else _describer(target),
             transform_out=self._transform(outbound.transform, "to"),
-            after=self._processors("to", router.to.processors),
+            after=after,
             response_topic=self._template(outbound.response_topic),
             response_stream="" if "${" in outbound.response_topic else outbound.response_topic.strip(),
+            is_direct=not before and all(process is response_to_body for process in after),
         )
 
     def _location(self, *path: str | int) -> Location:

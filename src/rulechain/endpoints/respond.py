@@ -7,15 +7,16 @@ from typing import Any
 import msgspec
 
 from rulechain.api import Outbound
+from rulechain.connections.wire import Binary
 from rulechain.model import Message
 from rulechain.values import EMPTY, JsonError, decode_json, format_float_plain, to_json
 
-_KEYS = ("responseTopic", "responseStream")
+TOPIC, STREAM = "responseTopic", "responseStream"
 VALUE_FIELD = "value"
 # XADD takes the fields as one list of arguments; Lua's `unpack` gives up at about 8,000 of them.
 MAX_FIELDS = 3_500
 
-Field = str | bytes
+Field = str | Binary
 
 _decode = msgspec.json.Decoder().decode
 
@@ -35,7 +36,7 @@ def response_stream(outbound: Outbound) -> str:
     `responseTopic` counts before `responseStream`, and each in the metadata before the headers.
     """
     metadata = EMPTY if outbound.message is None else outbound.message.metadata
-    for key in _KEYS:
+    for key in (TOPIC, STREAM):
         if stream := metadata.get(key) or outbound.header(key):
             return stream
     return ""
@@ -55,7 +56,7 @@ def response_fields(body: str | bytes) -> Sequence[Field]:
                 fields.append(key)
                 fields.append(value if type(value) is str else field_text(value))
             return fields
-    return (VALUE_FIELD, _encoded(body))
+    return (VALUE_FIELD, _field(body))
 
 
 def payload_fields(message: Message) -> Sequence[Field]:
@@ -70,12 +71,20 @@ def payload_fields(message: Message) -> Sequence[Field]:
             if type(value) is not float or not value or not math.isfinite(value):
                 return response_fields(message.data)
             value = format_float_plain(value)
-        fields += (key, value)
+        fields.append(key)
+        fields.append(value)
+    return fields if is_encodable("".join(fields)) else response_fields(message.data)
+
+
+def is_encodable(text: str) -> bool:
+    """Whether a text has a form as bytes: it holds no half of a surrogate pair."""
+    if text.isascii():
+        return True
     try:
-        "".join(fields).encode()
-    except UnicodeEncodeError:  # half a surrogate pair
-        return response_fields(message.data)
-    return fields
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _members(body: str | bytes) -> dict[str, Any]:
@@ -91,14 +100,16 @@ def _members(body: str | bytes) -> dict[str, Any]:
     return members
 
 
-def _encoded(body: str | bytes) -> bytes:
-    """Return a body as bytes; those that never were text come back as they were, half a surrogate pair as U+FFFD."""
+def _field(body: str | bytes) -> Field:
+    """Return a body as one field: what never was text comes back as it was, half a surrogate pair as U+FFFD."""
     if isinstance(body, bytes):
+        return Binary(body)
+    if is_encodable(body):
         return body
     try:
-        return body.encode("utf-8", "surrogateescape")
+        return Binary(body.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
-        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def field_text(value: Any) -> str:

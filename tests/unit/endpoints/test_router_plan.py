@@ -1,6 +1,8 @@
 """One router at work, without a server."""
 
 import asyncio
+import dataclasses
+import itertools
 
 import pytest
 
@@ -9,9 +11,9 @@ from rulechain.diagnostics import Code, Source
 from rulechain.endpoints import Router
 from rulechain.endpoints.compile import RouterBuild, compile_router_plan
 from rulechain.endpoints.processors import builtin_processors
-from rulechain.endpoints.routing import RouteSwitch
+from rulechain.endpoints.routing import Routed, RouteSwitch
 from rulechain.endpoints.settle import Result
-from rulechain.model import Message
+from rulechain.model import Message, RouterDefinition, RouterFrom, RouterTo
 from support.chains import Chains, echo, fail
 
 
@@ -83,7 +85,7 @@ def test_each_end_answers():
         .process(lambda e: e.outbound.headers.set("mark", "inherited"))
         .to("work", response_topic="out")
     )
-    assert answers(route(router.process(look).end(), chains)) == [("out", ["value", b"1"]), ("out", ["value", b"2"])]
+    assert answers(route(router.process(look).end(), chains)) == [("out", ["value", "1"]), ("out", ["value", "2"])]
     assert seen == ["inherited", "inherited"]
 
 
@@ -91,7 +93,7 @@ def test_transforms_reshape_both_sides():
     """jmespath sees the data; a text becomes TEXT, everything else JSON."""
     chains = Chains(work=echo)
     router = Router("r").from_("s").transform("n").to("work", response_topic="out").process("responseToBody").end()
-    assert answers(route(router, chains)) == [("out", ["value", b"1"])]
+    assert answers(route(router, chains)) == [("out", ["value", "1"])]
     assert (chains.started[0][2].data, chains.started[0][2].data_type) == ("1", "TEXT")
     router = Router("r").from_("s").to("work", response_topic="out").transform("{k: kind, all: [n, `2.0`]}").end()
     assert answers(route(router)) == [("out", ["all", '["1",2]', "k", "work"])]
@@ -142,7 +144,7 @@ def test_a_component_gets_what_is_not_ours_of_the_configuration():
     """A `component:` target is made of the rest of `to.configuration`."""
     chains = Chains(shout=lambda m, configuration: m.replace(data=m.data.upper() + configuration["end"]))
     router = Router("r").from_("s").to("component:shout", {"end": "!", "responseTopic": "out"}).end()
-    assert answers(route(router, chains, inbound("hey"))) == [("out", ["value", b"HEY!"])]
+    assert answers(route(router, chains, inbound("hey"))) == [("out", ["value", "HEY!"])]
 
 
 def test_no_target_and_no_end_filter_the_entry():
@@ -156,6 +158,63 @@ def test_a_run_that_did_not_complete_failed():
     """A run that was cut short is tried again."""
     cut = Chains(work=lambda _: Run([], completed=False))
     assert route(Router("r").from_("s").to("work").end(), cut).result is Result.FAILED
+
+
+async def _wait_and_answer(message):
+    await asyncio.sleep(0)
+    return message.with_metadata("responseTopic", "later")
+
+
+async def _wait_and_fail(_):
+    await asyncio.sleep(0)
+    raise ValueError("later")
+
+
+_OUTCOMES = {
+    "echo": echo,
+    "names": lambda m: m.replace(metadata={**m.metadata, "responseTopic": "theirs"}),
+    "names-stream": lambda m: m.replace(metadata={**m.metadata, "responseStream": "theirs"}),
+    "fails": fail,
+    "no-text": lambda m: m.replace(data=b"\xff", data_type="BINARY"),
+    "two": lambda m: [m, m.with_metadata("responseTopic", "second")],
+    "half": lambda m: m.with_metadata("responseTopic", "\ud800"),
+    "ends-nowhere": lambda _: Run([], completed=True),
+    "is-cut": lambda _: Run([], completed=False),
+    "waits": _wait_and_answer,
+    "waits-and-fails": _wait_and_fail,
+}
+
+
+@pytest.mark.parametrize("processors", [[], ["responseToBody"]])
+@pytest.mark.parametrize("chain", [*_OUTCOMES, "missing", ""])
+async def test_the_shorter_way_of_a_router_leads_to_the_same_end(chain, processors):
+    """What is made for processors only makes no difference to what comes of an entry."""
+    settings = itertools.product(
+        (None, "@", "length(`1`)"), (None, "{k: kind}"), (None, "out", "${msg.n}", "${msg.a.b}")
+    )
+    for transform_in, transform_out, response_topic in settings:
+        from_ = RouterFrom("s", {} if transform_in is None else {"transform": transform_in}, ())
+        to = {"transform": transform_out, "responseTopic": response_topic}
+        given_to = {key: text for key, text in to.items() if text is not None}
+        router = RouterDefinition(id="r", from_=from_, to=RouterTo(chain, given_to, tuple(processors), wait=True))
+        build = RouterBuild(Source("r"), Chains(**_OUTCOMES), builtin_processors())
+        plan = compile_router_plan(router, build)
+        assert plan.is_direct
+        ends = []
+        for each in (plan, dataclasses.replace(plan, is_direct=False)):
+            given = inbound()
+            routed = each.route(given)
+            ends.append(routed if isinstance(routed, Routed) else await routed)
+        assert ends[0] == ends[1], (transform_in, transform_out, response_topic)
+
+
+@pytest.mark.parametrize("name", ["responseToBody", "metadataToHeaders"])
+def test_a_router_with_processors_of_ones_own_goes_the_whole_way(name):
+    """Functions of a program, and what the other processors do, need all that there is to see."""
+    assert not plan_of(
+        Router("r").from_("s").process(lambda _: None).to("work").process("responseToBody").end()
+    ).is_direct
+    assert plan_of(Router("r").from_("s").to("work").process(name).end()).is_direct is (name == "responseToBody")
 
 
 def test_a_processor_that_says_no_stops():

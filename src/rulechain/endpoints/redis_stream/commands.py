@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rulechain.connections.errors import GroupExistsError, ReplyError
 from rulechain.connections.ids import next_id
 from rulechain.connections.standing import Lag, lag_of
-from rulechain.connections.wire import Argument
+from rulechain.connections.wire import Argument, pack_for_script
 from rulechain.diagnostics.errors import EndpointUnavailableError
 from rulechain.endpoints.redis_stream.scripts import CLAIM, COMMIT, HAND_BACK, LEAVE, RENEW, SWEEP, Scripts
 from rulechain.endpoints.respond import Response
@@ -128,17 +128,20 @@ class GroupCommands:
         """Settle a batch, and give the server the script if it lost it."""
         return unsettled(await self.scripts.run(link, COMMIT, *self._commit_arguments(batch)))
 
-    def _commit_arguments(self, batch: Sequence[Settling]) -> tuple[list[str], list[Argument]]:
-        keys: dict[str, str] = {}
+    def _commit_arguments(self, batch: Sequence[Settling]) -> tuple[Sequence[str], tuple[Argument, ...]]:
+        keys: dict[str, int] = {}
+        max_len = self._max_len
+        entries = [
+            (
+                _index(keys, stream),
+                id_.decode(),
+                "" if delivery_count is None else delivery_count,
+                [(_index(keys, write.stream), max_len if write.is_capped else "", write.fields) for write in writes],
+            )
+            for stream, id_, delivery_count, writes in batch
+        ]
         deletes = "0" if not self._deletes else "2" if self.deletes_acked else "1"
-        arguments: list[Argument] = [self.group, self.consumer, deletes]
-        for stream, id_, delivery_count, writes in batch:
-            arguments += (_index(keys, stream), id_, "" if delivery_count is None else delivery_count, len(writes))
-            for write in writes:
-                fields = write.fields
-                arguments += (_index(keys, write.stream), self._max_len if write.is_capped else "", len(fields))
-                arguments += fields
-        return list(keys), arguments
+        return tuple(keys), (self.group, self.consumer, deletes, pack_for_script(entries))
 
     async def create_group(self, link: "Link", stream: str, start: str) -> bool:
         """Create the group, and the stream if need be; False if it exists already."""
@@ -290,9 +293,9 @@ def _next(cursor: bytes) -> bytes:
     return next_id(cursor[1:]) if cursor[:1] == b"(" else cursor
 
 
-def _index(keys: dict[str, str], key: str) -> str:
-    """Return the place of a key among a script's keys, as text: numbers are slower to pack."""
-    return keys.get(key) or keys.setdefault(key, str(len(keys) + 1))
+def _index(keys: dict[str, int], key: str) -> int:
+    """Return the place of a key among a script's keys."""
+    return keys.get(key) or keys.setdefault(key, len(keys) + 1)
 
 
 def _pairs(flat: Sequence[Any]) -> dict[bytes, Any]:

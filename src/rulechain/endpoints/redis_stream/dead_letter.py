@@ -15,6 +15,7 @@ from typing import Self
 
 import msgspec
 
+from rulechain.connections.wire import Binary
 from rulechain.endpoints.redis_stream.held import Entry
 from rulechain.endpoints.respond import MAX_FIELDS, Response
 
@@ -97,7 +98,7 @@ def bury(entry: Entry, group: str, consumer: str) -> Response:
         at=_as_text(time.time()),
         fields=entry.fields or (),
     )
-    return Response(entry.source.dead_letters, letter.to_fields(), is_capped=False)
+    return Response(entry.source.dead_letters, [*map(Binary, letter.to_fields())], is_capped=False)
 
 
 def with_trace(letter: DeadLetter) -> list[bytes]:

@@ -22,12 +22,20 @@ class EntryError(ValueError):
 class EntryReader:
     """Reads the entries of one stream for one consumer."""
 
-    __slots__ = ("_consumer", "_group", "_headers", "_names", "_names_as_read", "_stream")
+    __slots__ = ("_headers", "_metadata", "_names", "_names_as_read", "_stream")
 
     def __init__(self, stream: str, group: str, consumer: str) -> None:
         self._stream = stream
-        self._group = group
-        self._consumer = consumer
+        # What the metadata of all entries have in common, and of most.
+        self._metadata = {
+            "topic": stream,
+            "channel": stream,
+            "entryId": "",
+            "deliveryCount": "1",
+            "groupId": group,
+            "consumer": consumer,
+            TRIGGER_SOURCE: TRIGGERED_BY_ENDPOINT,
+        }
         self._headers = Headers({"topic": stream, "channel": stream})
         # Most entries of a stream have the same names: those of the last one, as they came and decoded.
         self._names_as_read: Sequence[bytes] = ()
@@ -46,17 +54,10 @@ class EntryReader:
         """
         stream = self._stream
         entry_id = id_.decode()
-        metadata = StringMap(
-            {
-                "topic": stream,
-                "channel": stream,
-                "entryId": entry_id,
-                "deliveryCount": str(delivery_count),
-                "groupId": self._group,
-                "consumer": self._consumer,
-                TRIGGER_SOURCE: TRIGGERED_BY_ENDPOINT,
-            }
-        )
+        if delivery_count == 1:
+            metadata = StringMap(self._metadata, entryId=entry_id)
+        else:
+            metadata = StringMap(self._metadata, entryId=entry_id, deliveryCount=str(delivery_count))
         now_ms = time.time_ns() // 1_000_000
         try:
             if (names := fields[::2]) != self._names_as_read:

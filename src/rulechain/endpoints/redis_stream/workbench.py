@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rulechain.connections.slots import key_slot
 from rulechain.connections.streams import StreamClient
-from rulechain.connections.wire import Argument
+from rulechain.connections.wire import Argument, Binary
 from rulechain.endpoints.redis_stream.dead_letter import DeadLetter, with_trace
 from rulechain.endpoints.redis_stream.scripts import REPLAY, Scripts
 from rulechain.endpoints.respond import MAX_FIELDS, Response
@@ -79,7 +79,7 @@ class DeadLetterStream:
         Raises:
             ReplyError: The server refused the entry; the letter stays.
         """
-        entry = Response(to_stream or found.letter.stream, with_trace(found.letter))
+        entry = Response(to_stream or found.letter.stream, [*map(Binary, with_trace(found.letter))])
         return await self.settle(found.id, [entry])
 
     async def settle(self, id_: str, writes: Sequence[Response]) -> bool:

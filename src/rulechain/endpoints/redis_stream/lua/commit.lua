@@ -1,10 +1,10 @@
 -- Settles a batch of entries in one step: per entry acknowledge, write its responses or its dead letter, delete it.
 --
 -- KEYS  the streams the entries come from, and those that responses and dead letters go to
--- ARGV  group, consumer, "1" to delete what is settled or "2" where the server knows what every group is done with, then
---       per entry
---         index of its key, id, delivery count or "" if it was acknowledged before, number of writes, and per write
---           index of its key, MAXLEN or "", number of arguments, the arguments of XADD
+-- ARGV  group, consumer, "1" to delete what is settled or "2" where the server knows what every group is done with, and
+--       the entries in MessagePack, which costs both sides less than an argument for each value:
+--         index of its key, id, delivery count or "" if it was acknowledged before, its writes:
+--           index of its key, MAXLEN or "", names and values in turn
 -- Reply the number of entries settled here, then position, reason and state of each other one. The reason is empty where
 --       another consumer was first, else it is the error of the write that failed. The entry is pending again, unless the
 --       state is "lost": it was deleted, and no server makes such an entry pending.
@@ -21,11 +21,11 @@ local settled, reply, ids_by_key = 0, {0}, {}
 -- `unpack` fails beyond about 8,000 values, and a script that fails here has acknowledged already.
 local most_unpacked = 1000
 
-local function write(key, maxlen, first, last)
+local function add(key, maxlen, fields)
   if maxlen == '' then
-    return redis.pcall('XADD', key, '*', unpack(ARGV, first, last))
+    return redis.pcall('XADD', key, '*', unpack(fields))
   end
-  return redis.pcall('XADD', key, 'MAXLEN', '~', maxlen, '*', unpack(ARGV, first, last))
+  return redis.pcall('XADD', key, 'MAXLEN', '~', maxlen, '*', unpack(fields))
 end
 
 -- Takes back what was written for an entry and makes the entry pending again, as it was; the reply has its id.
@@ -36,34 +36,28 @@ local function undo(written, key, id, deliveries)
   return redis.pcall('XCLAIM', key, group, consumer, 0, id, 'RETRYCOUNT', deliveries, 'FORCE', 'JUSTID')
 end
 
-local position, at, last = 0, 4, #ARGV
-while at <= last do
-  local key, id, deliveries, writes = KEYS[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+for position, entry in ipairs(cmsgpack.unpack(ARGV[4])) do
+  local key, id, deliveries, writes = KEYS[entry[1]], entry[2], entry[3], entry[4]
   local acked = deliveries == '' or redis.pcall('XACK', key, group, id)
   local failure = type(acked) == 'table' and acked.err or acked == 0 and ''
   local state, written = '', {}
-  at = at + 4
-  for _ = 1, writes do
-    local count = tonumber(ARGV[at + 2])
-    if not failure then
-      local target = KEYS[tonumber(ARGV[at])]
-      local entry = write(target, ARGV[at + 1], at + 3, at + 2 + count)
-      if type(entry) == 'table' then
-        failure = entry.err
-        local back = deliveries == '' and {} or undo(written, key, id, deliveries)
-        if back.err then
-          failure = failure .. '; it could not be made pending again: ' .. back.err
-        end
-        state = #back == 0 and 'lost' or ''
-      else
-        written[#written + 1] = target
-        written[#written + 1] = entry
+  for _, write in ipairs(failure and {} or writes) do
+    local target = KEYS[write[1]]
+    local added = add(target, write[2], write[3])
+    if type(added) == 'table' then
+      failure = added.err
+      local back = deliveries == '' and {} or undo(written, key, id, deliveries)
+      if back.err then
+        failure = failure .. '; it could not be made pending again: ' .. back.err
       end
+      state = #back == 0 and 'lost' or ''
+      break
     end
-    at = at + 3 + count
+    written[#written + 1] = target
+    written[#written + 1] = added
   end
   if failure then
-    reply[#reply + 1] = position
+    reply[#reply + 1] = position - 1
     reply[#reply + 1] = failure
     reply[#reply + 1] = state
   else
@@ -72,7 +66,6 @@ while at <= last do
     ids_by_key[key] = ids
     ids[#ids + 1] = id
   end
-  position = position + 1
 end
 reply[1] = settled
 
