@@ -71,8 +71,7 @@ def payload_fields(message: Message) -> Sequence[Field]:
             if type(value) is not float or not value or not math.isfinite(value):
                 return response_fields(message.data)
             value = format_float_plain(value)
-        fields.append(key)
-        fields.append(value)
+        fields += key, value
     return fields if is_encodable("".join(fields)) else response_fields(message.data)
 
 
