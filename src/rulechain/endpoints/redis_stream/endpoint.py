@@ -25,6 +25,7 @@ from rulechain.endpoints.compile import RouterBuild, compile_router_plan
 from rulechain.endpoints.redis_stream.consumers import Consumers
 from rulechain.endpoints.redis_stream.entry import EntryReader
 from rulechain.endpoints.redis_stream.held import Entry, Source
+from rulechain.endpoints.redis_stream.server import Server
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings
 from rulechain.endpoints.redis_stream.tally import Tally
 from rulechain.endpoints.redis_stream.tried import TriedEntry, try_entry
@@ -49,18 +50,15 @@ class RedisStreamEndpoint:
         settings: RedisStreamSettings,
         executor: ChainExecutor,
         processors: Mapping[str, Processor],
-        open_client: Callable[[], Client],
         functions: FunctionRegistry,
-        *,
-        in_cluster: bool = False,
+        server: Server,
     ) -> None:
         self.definition = definition
         self.settings = settings
         self._executor = executor
         self._processors = processors
-        self._open_client = open_client
         self._functions = functions
-        self._in_cluster = in_cluster
+        self._server = server
         self._consumer_name = settings.consumer_name()
         self._routers: dict[str, RouterPlan] = {}
         # Those whose responses or dead letters are known to go to another slot of the cluster.
@@ -132,7 +130,7 @@ class RedisStreamEndpoint:
         """
         if self._is_running or not self._routers:
             return
-        self._client = self._open_client()
+        self._client = self._server.open_client()
         self._sources = self._make_sources()
         tally = Tally(self.id, self._counts, self._watchers, self._measures)
         self._consumers = Consumers(self._client, self._sources, self.settings, self._consumer_name, tally)
@@ -217,11 +215,11 @@ class RedisStreamEndpoint:
         ]
 
     def _dead_letter_stream(self, topic: str) -> str:
-        return self.settings.dead_letter_stream(topic, in_cluster=self._in_cluster)
+        return self.settings.dead_letter_stream(topic, in_cluster=self._server.is_cluster)
 
     def _slot_warnings(self, router: RouterPlan) -> list[Diagnostic]:
         """Return what keeps the commits of a router from being one step, as far as its settings tell."""
-        if not self._in_cluster:
+        if not self._server.is_cluster:
             return []
         found = []
         for key, name in (("responseTopic", router.response_stream), ("deadLetter", self.settings.dead_letter.strip())):

@@ -1,11 +1,20 @@
-"""What the server on the other side is and can do, asked once for each session."""
+"""The server on the other side: how it is reached, and what it is and can do, asked once for each session."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulechain.connections.errors import ReplyError
 
 if TYPE_CHECKING:
     from rulechain.connections.link import Link
+    from rulechain.connections.shared import Client
+
+
+class Server(NamedTuple):
+    """What is known of a server before it is asked: how to make a client of it, and whether it is a cluster."""
+
+    open_client: "Callable[[], Client]"
+    is_cluster: bool
 
 
 class ServerFacts(NamedTuple):

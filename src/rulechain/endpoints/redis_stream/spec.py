@@ -1,11 +1,12 @@
 """The endpoint type `endpoint/redis/stream`, and how an endpoint is made of a definition."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from rulechain.api import Endpoint, EndpointBuild, EndpointSpec
 from rulechain.connections import AddressError, SharedConnections, connect, parse_address
-from rulechain.connections.shared import Client, referred_id
+from rulechain.connections.shared import referred_id
 from rulechain.diagnostics import Code, Diagnostic, Location, did_you_mean
+from rulechain.endpoints.redis_stream.server import Server
 from rulechain.endpoints.redis_stream.settings import RedisStreamSettings, is_start
 from rulechain.expr import FunctionRegistry
 from rulechain.model import EndpointDefinition
@@ -18,34 +19,24 @@ def build_redis_stream(definition: EndpointDefinition, settings: RedisStreamSett
 
     for finding in _findings(definition, settings):
         build.report(finding)
-    open_client, in_cluster = _server(definition, settings, build)
-    endpoint = RedisStreamEndpoint(
-        definition,
-        settings,
-        build.executor,
-        build.processors,
-        open_client,
-        build.require(FunctionRegistry),
-        in_cluster=in_cluster,
-    )
+    server = _server(definition, settings, build)
+    functions = build.require(FunctionRegistry)
+    endpoint = RedisStreamEndpoint(definition, settings, build.executor, build.processors, functions, server)
     for router in definition.routers:
         for finding in endpoint.load_router(router):
             build.report(finding)
     return endpoint
 
 
-def _server(
-    definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild
-) -> tuple[Callable[[], Client], bool]:
-    """Return what makes a client of the server, and whether that is a cluster."""
+def _server(definition: EndpointDefinition, settings: RedisStreamSettings, build: EndpointBuild) -> Server:
     place = _place(definition, "server")
     if (id_ := referred_id(settings.server)) is not None:
         shared = build.require(SharedConnections)
         if id_ not in shared.ids:
             message = f'there is neither a shared connection nor another endpoint of the id "{id_}"'
             build.report(Diagnostic(Code.UNKNOWN_CONNECTION, message, place, hint=did_you_mean(id_, shared.ids)))
-            return lambda: shared.borrow(id_, connect), False
-        return lambda: shared.borrow(id_, connect), shared.address(id_).is_cluster
+            return Server(lambda: shared.borrow(id_, connect), is_cluster=False)
+        return Server(lambda: shared.borrow(id_, connect), shared.address(id_).is_cluster)
     try:
         address = parse_address(
             settings.server,
@@ -56,8 +47,8 @@ def _server(
         )
     except AddressError as error:
         build.report(Diagnostic(Code.BAD_SERVER, str(error), place, hint=error.hint))
-        return lambda: connect(parse_address(settings.server)), False
-    return lambda: connect(address), address.is_cluster
+        return Server(lambda: connect(parse_address(settings.server)), is_cluster=False)
+    return Server(lambda: connect(address), address.is_cluster)
 
 
 def _findings(definition: EndpointDefinition, settings: RedisStreamSettings) -> Iterator[Diagnostic]:
