@@ -25,23 +25,26 @@ class StoreExecutor:
 
     def execute(self, chain_id: str, message: Message, start: str | None = None) -> Run | Awaitable[Run]:
         """Run a message through a chain."""
+        plan = self._store.find(chain_id)
+        if plan is None:
+            raise self._unknown(chain_id)
         options = self._running.default if start is None else self._running.options(start=(Start(start),))
-        return self._begin(self._plan(chain_id), message, options)
+        return self._begin(plan, message, options)
 
     def execute_traced(
         self, chain_id: str, message: Message, start: str | None, trace: list[TraceEvent]
     ) -> Run | Awaitable[Run]:
         """Run a message through a chain, and add what each node does to a trace."""
-        starts = () if start is None else (Start(start),)
-        return self._begin(self._plan(chain_id), message, self._running.options(start=starts, trace=True), trace=trace)
-
-    def _plan(self, chain_id: str) -> ChainPlan:
         plan = self._store.find(chain_id)
         if plan is None:
-            hint = did_you_mean(chain_id, self._store)
-            text = f"chainId={chain_id} not found error"
-            raise UnknownTypeError(f"{text}: {hint}" if hint else text, name=chain_id, known=tuple(self._store))
-        return plan
+            raise self._unknown(chain_id)
+        starts = () if start is None else (Start(start),)
+        return self._begin(plan, message, self._running.options(start=starts, trace=True), trace=trace)
+
+    def _unknown(self, chain_id: str) -> UnknownTypeError:
+        hint = did_you_mean(chain_id, self._store)
+        text = f"chainId={chain_id} not found error"
+        return UnknownTypeError(f"{text}: {hint}" if hint else text, name=chain_id, known=tuple(self._store))
 
     def component(self, type_: str, configuration: Mapping[str, Any], location: Location) -> ComponentCall:
         """Compile a single component for a `component:` target."""
