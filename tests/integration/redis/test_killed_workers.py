@@ -142,18 +142,25 @@ def test_every_entry_ends_once_though_workers_are_killed(tmp_path, server_url, s
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_second_signal_loses_nothing(documents, server_url, stream_names):
+def test_a_second_signal_loses_nothing(tmp_path, server_url, stream_names):
     """A worker that is told twice leaves at once; another one finishes what it held, and nothing is answered twice."""
-    requests = [{"requestId": str(number)} for number in range(REQUESTS)]
+    wait = ("wait", "delay", {"delayMs": "${msg.wait}", "maxPendingMsgs": 1000})
+    slow, quick = tmp_path / "slow", tmp_path / "quick"
+    slow.mkdir()
+    write_documents(slow, stream_names, "1s", wait, connections=("wait -Success-> answer",))
+    quick.mkdir()
+    write_documents(quick, stream_names, "1s")
+    # Some of them keep it from ending before it is told again.
+    requests = [{"requestId": str(number), "wait": "1" if number % 50 else "600000"} for number in range(REQUESTS)]
     ask(server_url, lambda client: client.add_many(stream_names.requests, requests))
-    worker = start_worker(documents, server_url, "--drain", "60s")
+    worker = start_worker(slow, server_url, "--drain", "60s")
     eventually_blocking(lambda: length(server_url, stream_names.responses) > REQUESTS * 0.2, within_s=30)
     worker.send_signal(signal.SIGTERM)
     eventually_blocking(lambda: b"stopping: " in worker.stderr.readline())
     worker.send_signal(signal.SIGTERM)
     worker.communicate(timeout=30)
     assert worker.returncode == 128 + signal.SIGTERM
-    finish(documents, server_url, stream_names, REQUESTS)
+    finish(quick, server_url, stream_names, REQUESTS)
 
 
 @pytest.mark.slow
