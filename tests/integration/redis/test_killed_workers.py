@@ -17,7 +17,7 @@ pytestmark = pytest.mark.redis
 
 REQUESTS = 1500
 # Long enough that a batch is under way whenever a worker is killed, short enough for a test.
-BUSY = "for (var i = 0, n = 0; i < 20000; i++) { n += i; } msg.n = n; "
+BUSY = "for (var i = 0, n = 0; i < 40000; i++) { n += i; } msg.n = n; "
 
 
 def write_documents(folder, names, claim_idle, *nodes, connections=()):
