@@ -57,9 +57,11 @@ def compile_body(text: str, node: NodeBuild) -> Body:
     return Body(id_, is_chain)
 
 
-def collected(ends: Iterable[End], data_type: str) -> list[Any]:
+def collected(ends: Iterable[End], data_type: str, context: NodeContext) -> list[Any]:
     """Return the payloads of a round's ends: values where the loop's own message is JSON, else texts."""
-    return [_value(end.message, data_type) for end in ends]
+    messages = [end.message for end in ends]
+    context.count(sum(len(message.data) for message in messages))
+    return [_value(message, data_type) for message in messages]
 
 
 def is_broken(ends: Iterable[End]) -> bool:

@@ -87,7 +87,7 @@ def _in_turn(items_of: ItemsOf, body: Body, mode: int, *, sets_payload: bool) ->
             run = yield from finished(body.start(passing, context))
             ends = [end for end in run.ends if end.error is None]
             if mode == MERGE:
-                results += collected(ends, passing.data_type)
+                results += collected(ends, passing.data_type, context)
             if mode != REPLACE:
                 passing = _with_metadata(passing, [end.message for end in ends])
             elif ends:

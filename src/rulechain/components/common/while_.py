@@ -72,7 +72,7 @@ def _build(settings: WhileSettings, node: NodeBuild) -> NodeFunction:
             run = yield from finished(body.start(passing, context))
             ends = [end for end in run.ends if end.error is None]
             if mode == MERGE:
-                results += collected(ends, passing.data_type)
+                results += collected(ends, passing.data_type, context)
             if (error_text := error_of(all_ends(run))) is not None:
                 return Outcome(FAILURE, passing, error_text)
             if ends:
