@@ -30,7 +30,7 @@ def steps_of(engine, plan, payload):
 
 
 @pytest.mark.parametrize(
-    ("document", "times"),
+    "document, times",
     [
         (chain_document(("f", "flow", {"targetId": "other"})), 1),
         (chain_document(("g", "groupAction", {"nodeIds": "a,b"}), ("a", "t/pass"), ("b", "t/pass")), 2),
