@@ -59,9 +59,12 @@ def compile_body(text: str, node: NodeBuild) -> Body:
 
 def collected(ends: Iterable[End], data_type: str, context: NodeContext) -> list[Any]:
     """Return the payloads of a round's ends: values where the loop's own message is JSON, else texts."""
-    messages = [end.message for end in ends]
-    context.count(sum(len(message.data) for message in messages))
-    return [_value(message, data_type) for message in messages]
+    results, length = [], 0
+    for end in ends:
+        results.append(_value(end.message, data_type))
+        length += len(end.message.data)
+    context.count(length)
+    return results
 
 
 def is_broken(ends: Iterable[End]) -> bool:
