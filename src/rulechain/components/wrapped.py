@@ -15,7 +15,8 @@ from rulechain.values import StringMap, to_json
 
 # A message that is wrapped again and again doubles in length each time: a chain that leads into itself would soon fill
 # the memory.
-_MAX_LENGTH = 1 << 24
+MAX_LENGTH = 1 << 24
+TOO_LONG = f"the payloads together would be longer than {MAX_LENGTH} characters"
 
 
 class Wrapped(NamedTuple):
@@ -35,8 +36,8 @@ def wrapped_list(entries: Iterable[Wrapped], context: NodeContext) -> str:
     texts = [_wrapped_json(entry) for entry in entries]
     length = sum(map(len, texts))
     context.count(length)
-    if length > _MAX_LENGTH:
-        raise NodeError(f"the list of messages would be longer than {_MAX_LENGTH} characters")
+    if length > MAX_LENGTH:
+        raise NodeError(TOO_LONG)
     return f"[{','.join(texts)}]"
 
 

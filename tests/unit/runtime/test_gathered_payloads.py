@@ -3,6 +3,7 @@
 import pytest
 
 from rulechain import Engine, Message
+from rulechain.components.wrapped import MAX_LENGTH, TOO_LONG
 from rulechain.runtime import execute
 from rulechain.runtime.limits import CHARACTERS_PER_STEP, Steps
 from rulechain.runtime.options import RunOptions
@@ -63,3 +64,15 @@ def test_payloads_that_double_end_a_run_by_its_limit(engine, monkeypatch):
     (end, *_) = engine.load(document).run(Message("x", data_type="TEXT")).ends
     assert end.error == "the run took more than 1000000 steps"
     assert len(end.message.data) <= 2 * 1000 * CHARACTERS_PER_STEP
+
+
+def test_a_loop_that_lists_its_own_lists_ends_when_one_is_too_long(engine):
+    """As a text inside a text doubles in length at each depth, such a loop would soon fill the memory."""
+    document = chain_document(
+        ("l", "for", {"range": "1..1", "do": "l", "mode": 1}),
+        ("m", "t/mark"),
+        connections=["l -Failure-> m"],
+    )
+    (end,) = engine.load(document).run(Message("x", data_type="TEXT")).ends
+    assert len(end.message.data) <= 2 * MAX_LENGTH
+    assert TOO_LONG in end.message.metadata["errorMsg"]
