@@ -24,6 +24,7 @@ class ContextStandIn:
     error: str | None = None
     values: dict = field(default_factory=dict)
     left: list = field(default_factory=list)
+    counted: int = 0
 
     def run(self, message, *, node="", chain="", only=False):
         """Give the run of a target."""
@@ -36,11 +37,14 @@ class ContextStandIn:
         """Take note of a run that goes on by itself."""
         self.left.append(run)
 
+    def count(self, characters):
+        """Take note of a payload that was put together."""
+        self.counted += characters
+
 
 def of_message(spec, run, context=None):
     """A component's function as one of the message alone; a joining node gets the message as its only arrival."""
+    around = [ContextStandIn() if context is None else context] if spec.uses_context else []
     if spec.joins:
-        return lambda message: run([Arrival(message, "before", None)], False)  # noqa: FBT003 - as the runtime calls it
-    if spec.uses_context:
-        return lambda message: run(message, ContextStandIn() if context is None else context)
-    return run
+        return lambda message: run([Arrival(message, "before", None)], False, *around)  # noqa: FBT003 - as the runtime calls it
+    return lambda message: run(message, *around)

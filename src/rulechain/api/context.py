@@ -56,3 +56,10 @@ class NodeContext(Protocol):
 
         It counts as fifty steps of the run around it, so that the limit on those bounds how many there are.
         """
+
+    def count(self, characters: int) -> None:
+        """Count the length of a payload that the node puts together of several.
+
+        Each 250 characters are a step of the run, so that the limit on those bounds it: what nodes put together again
+        and again may double in length each time.
+        """

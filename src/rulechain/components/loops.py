@@ -7,7 +7,7 @@ from typing import Any, Final
 from rulechain.api import End, NodeBuild, NodeContext, Run
 from rulechain.components.inner_runs import check_node_id
 from rulechain.components.payload import json_value
-from rulechain.components.wrapped import payload_text
+from rulechain.components.wrapped import MAX_LENGTH, TOO_LONG, payload_text
 from rulechain.diagnostics import Code, Diagnostic
 from rulechain.diagnostics.errors import NodeError
 from rulechain.model import DataType, Message
@@ -57,9 +57,30 @@ def compile_body(text: str, node: NodeBuild) -> Body:
     return Body(id_, is_chain)
 
 
-def collected(ends: Iterable[End], data_type: str) -> list[Any]:
-    """Return the payloads of a round's ends: values where the loop's own message is JSON, else texts."""
-    return [_value(end.message, data_type) for end in ends]
+class Listed:
+    """The payloads of all rounds of a loop: values where the loop's own message is JSON, else texts."""
+
+    __slots__ = ("_context", "_length", "payloads")
+
+    def __init__(self, context: NodeContext) -> None:
+        self._context = context
+        self._length = 0
+        self.payloads: list[Any] = []
+
+    def add(self, ends: Iterable[End], data_type: str) -> None:
+        """Add those of a round's ends.
+
+        Raises:
+            NodeError: The list is too long.
+        """
+        length = 0
+        for end in ends:
+            self.payloads.append(_value(end.message, data_type))
+            length += len(end.message.data)
+        self._context.count(length)
+        self._length += length
+        if self._length > MAX_LENGTH:
+            raise NodeError(TOO_LONG)
 
 
 def is_broken(ends: Iterable[End]) -> bool:

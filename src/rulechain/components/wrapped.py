@@ -7,6 +7,7 @@ their payloads.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from rulechain.api import NodeContext
 from rulechain.components.payload import payload_bytes
 from rulechain.diagnostics.errors import NodeError
 from rulechain.model import DataType, Message
@@ -14,7 +15,8 @@ from rulechain.values import StringMap, to_json
 
 # A message that is wrapped again and again doubles in length each time: a chain that leads into itself would soon fill
 # the memory.
-_MAX_LENGTH = 1 << 24
+MAX_LENGTH = 1 << 24
+TOO_LONG = f"the payloads together would be longer than {MAX_LENGTH} characters"
 
 
 class Wrapped(NamedTuple):
@@ -25,19 +27,21 @@ class Wrapped(NamedTuple):
     node_id: str
 
 
-def wrapped_list(entries: Iterable[Wrapped]) -> str:
+def wrapped_list(entries: Iterable[Wrapped], context: NodeContext) -> str:
     """Return the JSON list of wrapped messages; their metadata stays out of it, see `merged_metadata`.
 
     Raises:
         NodeError: The list is too long.
     """
     texts = [_wrapped_json(entry) for entry in entries]
-    if sum(map(len, texts)) > _MAX_LENGTH:
-        raise NodeError(f"the list of messages would be longer than {_MAX_LENGTH} characters")
+    length = sum(map(len, texts))
+    context.count(length)
+    if length > MAX_LENGTH:
+        raise NodeError(TOO_LONG)
     return f"[{','.join(texts)}]"
 
 
-def merged_object(entries: Iterable[Wrapped]) -> str:
+def merged_object(entries: Iterable[Wrapped], context: NodeContext) -> str:
     """Return one JSON object: the members of payloads that are objects, any other payload under its node's id."""
     merged: dict[str, Any] = {}
     for message, _, node_id in entries:
@@ -47,7 +51,9 @@ def merged_object(entries: Iterable[Wrapped]) -> str:
         else:
             # A text is either a JSON string or the payload as it stands, which may not be UTF-8.
             merged[node_id] = payload_text(message) if value == message.text else value
-    return to_json(merged)
+    text = to_json(merged)
+    context.count(len(text))
+    return text
 
 
 def merged_metadata(metadata: StringMap, entries: Iterable[Wrapped]) -> StringMap:

@@ -25,6 +25,9 @@ class Surroundings(Protocol):
     def leave(self, run: Awaitable[Run]) -> None:
         """Let a run go on by itself."""
 
+    def count(self, characters: int) -> None:
+        """Count a payload that a node puts together of several."""
+
 
 class ExecutionContext:
     """What a node that asks for its context gets."""
@@ -60,3 +63,7 @@ class ExecutionContext:
     def leave(self, run: Awaitable[Run]) -> None:
         """Let a run go on by itself."""
         self._around.leave(run)
+
+    def count(self, characters: int) -> None:
+        """Count a payload that the node puts together of several."""
+        self._around.count(characters)

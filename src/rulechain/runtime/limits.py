@@ -16,6 +16,8 @@ DEPTH_STEPS = 10_000
 # A run that is left to itself stays in memory until it has ended: each counts as so many steps, so that they cannot
 # pile up before the limit on steps ends the run.
 LEFT_STEPS = 50
+# A payload that is put together of several may double in length each time. So many characters take as long as a step.
+CHARACTERS_PER_STEP = 250
 DEADLINE = "processing cancelled: context deadline exceeded"
 
 

@@ -20,6 +20,7 @@ from rulechain.runtime.context import ExecutionContext
 from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.hop import Hop
 from rulechain.runtime.limits import (
+    CHARACTERS_PER_STEP,
     DEADLINE,
     DEPTH_LIMIT,
     DEPTH_STEPS,
@@ -205,6 +206,10 @@ class _ChainRun(msgspec.Struct):
         """Let a run go on by itself; this one has ended when it has."""
         self.steps.taken += LEFT_STEPS
         self._waiting().sub_runs.append(Forgotten(run))
+
+    def count(self, characters: int) -> None:
+        """Count a payload that a node puts together of several."""
+        self.steps.taken += characters // CHARACTERS_PER_STEP
 
     def _waiting(self) -> Waits:
         if self.waits is None:

@@ -29,8 +29,8 @@ class Suspended(NamedTuple):
     started_ns: int
 
 
-# What each task of a run waits for; None for a run inside it.
-_Pending = dict["asyncio.Future[Any]", Suspended | None]
+# What each task of a run waits for: a node, or a run that no node waits for.
+_Pending = dict["asyncio.Future[Any]", Suspended | Awaitable[Run]]
 
 
 class Waits(msgspec.Struct):
@@ -55,8 +55,7 @@ class Waits(msgspec.Struct):
     def give_up(self) -> None:
         """See to it that what was about to happen never does."""
         for pending in (*(suspended.result for suspended in self.suspended), *self.sub_runs):
-            if (close := getattr(pending, "close", None)) is not None:
-                close()
+            _give_up(pending)
 
 
 class Waiting(Protocol):
@@ -93,7 +92,7 @@ async def drive(run: Waiting, waits: Waits) -> None:
     try:
         while waits.is_pending or pending:
             pending |= {asyncio.ensure_future(suspended.result): suspended for suspended in waits.suspended}
-            pending |= {asyncio.ensure_future(_finished(sub_run)): None for sub_run in waits.sub_runs}
+            pending |= {asyncio.ensure_future(_finished(sub_run)): sub_run for sub_run in waits.sub_runs}
             waits.suspended.clear()
             waits.sub_runs.clear()
             waits.asleep = _nodes_of(pending)
@@ -146,8 +145,8 @@ def _join(run: Waiting, waits: Waits, gathering: Gathering, *, timed_out: bool) 
     run.take(hop, node, result, started_ns, gathering.slot)
 
 
-def _resume(run: Waiting, suspended: Suspended | None, task: "asyncio.Future[Any]") -> None:
-    if suspended is None:
+def _resume(run: Waiting, suspended: Suspended | Awaitable[Run], task: "asyncio.Future[Any]") -> None:
+    if not isinstance(suspended, Suspended):
         run.run.failures += task.result().failures
         return
     hop = suspended.hop
@@ -181,7 +180,7 @@ def _close_late_joins(run: Waiting, waits: Waits) -> None:
 async def _time_out(run: Waiting, waits: Waits, pending: _Pending) -> None:
     """Fail the nodes that still wait; the runs of other chains have the same deadline and end by themselves."""
     pending |= {asyncio.ensure_future(suspended.result): suspended for suspended in waits.suspended}
-    nodes = {task: suspended for task, suspended in pending.items() if suspended is not None}
+    nodes = {task: suspended for task, suspended in pending.items() if isinstance(suspended, Suspended)}
     for suspended in nodes.values():
         run.ends = suspended.slot
         run.fail(run.plan.nodes[suspended.hop[0]].id, suspended.hop[1], DEADLINE)
@@ -194,15 +193,24 @@ async def _time_out(run: Waiting, waits: Waits, pending: _Pending) -> None:
 
 
 def _nodes_of(pending: _Pending) -> set[int]:
-    return {suspended.hop[0] for suspended in pending.values() if suspended is not None}
+    return {suspended.hop[0] for suspended in pending.values() if isinstance(suspended, Suspended)}
 
 
 async def _finished(run: Awaitable[Run]) -> Run:
     return await run
 
 
-async def _cancel(pending: Mapping["asyncio.Future[Any]", Any]) -> None:
+async def _cancel(pending: Mapping["asyncio.Future[Any]", Suspended | Awaitable[Run]]) -> None:
     for task in pending:
         task.cancel()
     if pending:
         await asyncio.gather(*pending, return_exceptions=True)
+    # A task that was cancelled before it began has not touched what it was to wait for.
+    for waited in pending.values():
+        _give_up(waited.result if isinstance(waited, Suspended) else waited)
+
+
+def _give_up(pending: Awaitable[Any]) -> None:
+    """See to it that what has not begun never does; anything else is left alone by this."""
+    if (close := getattr(pending, "close", None)) is not None:
+        close()

@@ -7,7 +7,7 @@
   const { parse, stringify } = JSON;
   const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, is, keys } = Object;
   const { preventExtensions, values } = Object;
-  const { ownKeys } = Reflect;
+  const { apply, ownKeys } = Reflect;
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
   const { InternalError, Promise } = globalThis;
@@ -329,6 +329,95 @@
     const whole = Math.round(root);
     return whole * whole * whole === +x ? whole : root;
   };
+
+  // ---- the language: lists -------------------------------------------------------------------------------------------
+
+  // These go through the whole length of a list without a look at the time limit; and a list may be very long with next to
+  // nothing in it, as after `list[4000000000] = 1`. Memory does not suffice for a list of this length that is full.
+  const mostItems = 1 << 24;
+  // Shorter ones are not worth a look at the time.
+  const manyItems = 1 << 16;
+
+  // Refuse a list that is too long. For any other the loop makes the engine look at the time every few million items.
+  function look(length) {
+    if (length > mostItems) throw new RangeError("the list is too long");
+    for (let i = length >> 8; i--; );
+  }
+
+  function lookAtLists(items) {
+    for (let i = items.length; i--; ) if (isArray(items[i]) && items[i].length > manyItems) look(items[i].length);
+  }
+
+  const { concat, copyWithin, join, reverse, shift, slice, sort, splice, toLocaleString, unshift } = Array.prototype;
+  const lists = {
+    concat(first) {
+      if (this.length > manyItems) look(this.length);
+      lookAtLists(arguments);
+      return apply(concat, this, arguments);
+    },
+    copyWithin(target, start, end = undefined) {
+      if (this.length > manyItems) look(this.length);
+      return copyWithin.call(this, target, start, end);
+    },
+    flat(depth = 1) {
+      return flatten(this, Math.trunc(depth), []);
+    },
+    flatMap(make, self = undefined) {
+      if (typeof make !== "function") throw new TypeError("not a function");
+      const flat = [];
+      for (let i = 0, { length } = this; i < length; i++) {
+        if (!(i in this)) continue;
+        const made = make.call(self, this[i], i, this);
+        if (isArray(made)) flatten(made, 0, flat);
+        else flat[flat.length] = made;
+      }
+      return flat;
+    },
+    join(separator) {
+      if (this.length > manyItems) look(this.length);
+      return join.call(this, separator);
+    },
+    reverse() {
+      if (this.length > manyItems) look(this.length);
+      return reverse.call(this);
+    },
+    shift() {
+      if (this.length > manyItems) look(this.length);
+      return shift.call(this);
+    },
+    slice(start, end) {
+      if (this.length > manyItems) look(this.length);
+      return slice.call(this, start, end);
+    },
+    sort(compare) {
+      if (this.length > manyItems) look(this.length);
+      return sort.call(this, compare);
+    },
+    splice(start, count) {
+      if (this.length > manyItems) look(this.length);
+      return apply(splice, this, arguments);
+    },
+    toLocaleString() {
+      if (this.length > manyItems) look(this.length);
+      return toLocaleString.call(this);
+    },
+    unshift(first) {
+      if (this.length > manyItems) look(this.length);
+      return apply(unshift, this, arguments);
+    },
+  };
+  for (const name of keys(lists)) defineProperty(Array.prototype, name, { value: lists[name] });
+
+  // What `flat` does, which would go through lists inside lists without a look at the time.
+  function flatten(list, depth, flat) {
+    for (let i = 0, { length } = list; i < length; i++) {
+      const item = list[i];
+      if (item === undefined && !(i in list)) continue;
+      if (depth > 0 && typeof item === "object" && isArray(item)) flatten(item, depth - 1, flat);
+      else flat[flat.length] = item;
+    }
+    return flat;
+  }
 
   // ---- user-defined functions ----------------------------------------------------------------------------------------
 

@@ -1,10 +1,15 @@
 """Nodes that wait: the run becomes a coroutine there and nowhere else."""
 
 import asyncio
+import gc
+import time
+import warnings
 
 import pytest
 
 from rulechain import Engine, Message, RunError, component
+from rulechain.api import ComponentSpec, take_steps
+from rulechain.components.inner_runs import finished
 from support.components import COMPONENTS
 from support.documents import chain_document, ends_of
 
@@ -96,3 +101,27 @@ def test_a_time_out_inside_a_chain_that_was_led_into_is_a_failure(engine):
     assert [(end.node_id, end.error) for end in result.failures] == [
         ("b", "processing cancelled: context deadline exceeded")
     ]
+
+
+def test_what_has_not_begun_when_time_runs_out_is_given_up():
+    """A run inside that was started too late to wait for is closed: no coroutine is left that nobody awaits."""
+
+    def late(_settings, _node):
+        def run(message, context):
+            started = context.run(message, node="b", only=True)
+            end = time.monotonic() + 0.1
+            while time.monotonic() < end:
+                pass
+            return take_steps(finished(started))
+
+        return run
+
+    facts = {"uses_context": True, "suspends": True}
+    late_spec = ComponentSpec(type="t/late", category="test", summary="Takes long", build=late, **facts)
+    document = chain_document(("w", "t/wait"), ("l", "t/late"), ("b", "t/wait"), connections=["w -Success-> l"])
+    with Engine(components=[*COMPONENTS, late_spec]) as engine, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run = engine.load(document).run(TEXT, timeout_s=0.09)
+        gc.collect()
+    assert run.failed
+    assert not [str(each.message) for each in caught]

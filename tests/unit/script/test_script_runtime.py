@@ -342,6 +342,10 @@ def test_errors_carry_a_diagnostic_and_survive_pickling(runtime):
         "try { while (true) {} } finally { while (true) {} }",
         "/(a+)+$/.test('a'.repeat(60) + 'b')",
         "Array.prototype.indexOf.call({ length: 1e12 }, 1)",
+        "const a = []; a[2e6] = 1; while (true) a.join()",
+        "const a = []; a[4e9] = 1; [a].flat()",
+        "const a = []; a[4e9] = 1; a.flatMap((x) => x)",
+        "let a = []; for (let i = 0; i < 40; i++) a = [a, a]; a.flat(50)",
     ],
 )
 def test_time_is_limited_and_the_context_stays_usable(body):
@@ -349,6 +353,55 @@ def test_time_is_limited_and_the_context_stays_usable(body):
     runtime = ScriptRuntime(timeout_s=0.05)
     assert error_of(runtime, body) == "execution timeout at Run (0.05s)"
     assert answer(runtime, "return 1").endswith('s"1"')
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "a.join()",
+        "a.toString()",
+        "'' + a",
+        "a.toLocaleString()",
+        "a.concat()",
+        "[].concat(1, a)",
+        "a.slice()",
+        "a.splice(1, 1)",
+        "a.shift()",
+        "a.unshift(1)",
+        "a.reverse()",
+        "a.sort()",
+        "a.copyWithin(0, 1)",
+        "Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
+    ],
+)
+def test_what_goes_through_an_endless_list_is_refused(use):
+    """One item at a high index makes a list that the engine would go through for minutes, whatever the time limit."""
+    assert error_of(ScriptRuntime(), f"const a = []; a[4e9] = 1; {use}") == "RangeError: the list is too long"
+
+
+@pytest.mark.parametrize(
+    "script, result",
+    [
+        ("[1, , [2, , [3]], undefined].flat()", "[1,2,[3],null]"),
+        ("[1, [2, [3, [4]]]].flat(Infinity)", "[1,2,3,4]"),
+        ("[1, [2]].flat(0)", "[1,[2]]"),
+        ("[1, [2]].flat(NaN)", "[1,[2]]"),
+        ("[3, , 1].flatMap(function (x, i, all) { return [this.k, x, [i], all.length] }, { k: 7 })",
+         "[7,3,[0],3,7,1,[2],3]"),
+        ("[1].concat(undefined, [2, [3]], 'x')", '[1,null,2,[3],"x"]'),
+        ("[1].concat()", "[1]"),
+        ("[1, 2, 3].splice(1)", "[2,3]"),
+        ("[1, 2, 3].splice()", "[]"),
+        ("[1, 2, 3, 4].copyWithin(0, 2)", "[3,4,3,4]"),
+        ("[1, 2, 3, 4].copyWithin(0, 2, 3)", "[3,2,3,4]"),
+        ("[10, 9, 1].sort()", "[1,10,9]"),
+        ("[1, 2].join() + [1, 2].join(undefined) + [null, 1].join('-')", "1,21,2-1"),
+        ("[[].concat, [].unshift, [].splice, [].slice, [].flat, [].join].map((f) => f.length)", "[1,1,2,2,0,1]"),
+    ],
+)  # fmt: skip
+def test_guarded_methods_of_lists_are_those_of_the_language(runtime, script, result):
+    """The methods that look at the length of a list give what the language says, with few arguments and with many."""
+    assert answer(runtime, f"return {script}").partition("\n")[2][1:].strip('"') == result
 
 
 def test_a_limit_of_zero_is_none():

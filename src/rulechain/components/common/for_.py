@@ -16,7 +16,7 @@ from rulechain.components.loops import (
     MERGE,
     REPLACE,
     Body,
-    collected,
+    Listed,
     compile_body,
     is_broken,
     without_break,
@@ -81,13 +81,13 @@ def _in_turn(items_of: ItemsOf, body: Body, mode: int, *, sets_payload: bool) ->
 
     def steps(message: Message, context: NodeContext) -> Steps[Outcome | list[Outcome]]:
         passing = message
-        results: list[Any] = []
+        listed = Listed(context) if mode == MERGE else None
         for index, item in enumerate(items_of(message)):
             passing = _entering(passing, index, item, sets_payload and (mode != REPLACE or not index))
             run = yield from finished(body.start(passing, context))
             ends = [end for end in run.ends if end.error is None]
-            if mode == MERGE:
-                results += collected(ends, passing.data_type)
+            if listed is not None:
+                listed.add(ends, passing.data_type)
             if mode != REPLACE:
                 passing = _with_metadata(passing, [end.message for end in ends])
             elif ends:
@@ -99,8 +99,8 @@ def _in_turn(items_of: ItemsOf, body: Body, mode: int, *, sets_payload: bool) ->
                 break
         if mode == IGNORE:
             passing = message.replace(metadata=passing.metadata)
-        elif mode == MERGE:
-            passing = passing.replace(data=to_json(results))
+        elif listed is not None:
+            passing = passing.replace(data=to_json(listed.payloads))
         return Outcome(SUCCESS, passing)
 
     return steps

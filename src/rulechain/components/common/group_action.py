@@ -51,7 +51,7 @@ def _build(settings: GroupActionSettings, node: NodeBuild) -> NodeFunction:
         ends = [end for position in sorted(runs) for end in runs[position].ends]
         entries = [Wrapped(end.message, end.error, end.node_id) for end in ends]
         merged = message.replace(
-            data=payload(entries),
+            data=payload(entries, context),
             data_type=DataType.JSON.value,
             metadata=merged_metadata(message.metadata, entries) if merges_metadata else message.metadata,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rulechain.api import Arrival, ComponentSpec, NodeBuild, NodeFunction, Outcome, setting
+from rulechain.api import Arrival, ComponentSpec, NodeBuild, NodeContext, NodeFunction, Outcome, setting
 from rulechain.components.wrapped import Wrapped, merged_metadata, merged_object, wrapped_list
 from rulechain.model import FAILURE, SUCCESS, DataType
 
@@ -31,13 +31,13 @@ class _Join:
         self.timeout_s = settings.timeout if settings.timeout > 0 else DEFAULT_TIMEOUT_S
         self._payload = merged_object if settings.merge_to_map else wrapped_list
 
-    def __call__(self, arrivals: Sequence[Arrival], timed_out: bool) -> Outcome:  # noqa: FBT001 - as the runtime calls it
+    def __call__(self, arrivals: Sequence[Arrival], timed_out: bool, context: NodeContext) -> Outcome:  # noqa: FBT001 - as the runtime calls it
         first = arrivals[0].message
         if timed_out:
             return Outcome(FAILURE, first, "context deadline exceeded")
         entries = [Wrapped(arrival.message, arrival.error, arrival.from_id) for arrival in arrivals]
         joined = first.replace(
-            data=self._payload(entries),
+            data=self._payload(entries, context),
             data_type=DataType.JSON.value,
             metadata=merged_metadata(first.metadata, entries),
         )
@@ -64,6 +64,7 @@ SPEC = ComponentSpec(
     ),
     build=_build,
     settings=JoinSettings,
+    uses_context=True,
     joins=True,
     example={"timeout": 10, "mergeToMap": True},
 )

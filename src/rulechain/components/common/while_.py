@@ -12,7 +12,7 @@ from rulechain.components.loops import (
     LOOP_INDEX,
     MERGE,
     REPLACE,
-    collected,
+    Listed,
     compile_body,
     is_broken,
     without_break,
@@ -59,7 +59,7 @@ def _build(settings: WhileSettings, node: NodeBuild) -> NodeFunction:
 
     def steps(message: Message, context: NodeContext) -> Steps[Outcome]:
         passing = message
-        results: list[Any] = []
+        listed = Listed(context) if mode == MERGE else None
         for index in itertools.count():
             passing = passing.with_metadata(LOOP_INDEX, str(index))
             try:
@@ -71,8 +71,8 @@ def _build(settings: WhileSettings, node: NodeBuild) -> NodeFunction:
                 return Outcome(FAILURE, passing, f"the loop takes more than {max_rounds} rounds")
             run = yield from finished(body.start(passing, context))
             ends = [end for end in run.ends if end.error is None]
-            if mode == MERGE:
-                results += collected(ends, passing.data_type)
+            if listed is not None:
+                listed.add(ends, passing.data_type)
             if (error_text := error_of(all_ends(run))) is not None:
                 return Outcome(FAILURE, passing, error_text)
             if ends:
@@ -82,9 +82,9 @@ def _build(settings: WhileSettings, node: NodeBuild) -> NodeFunction:
                 break
         if mode == IGNORE:
             return Outcome(SUCCESS, message)
-        if mode == MERGE:
+        if listed is not None:
             # RuleGo's text for no rounds at all.
-            passing = passing.replace(data=to_json(results) if results else "null")
+            passing = passing.replace(data=to_json(listed.payloads) if listed.payloads else "null")
         return Outcome(SUCCESS, passing)
 
     return in_steps(steps)

@@ -34,21 +34,21 @@ def _build(settings: FlowSettings, _node: NodeBuild) -> NodeFunction:
         run = yield from finished(context.run(message, chain=target))
         if not run.begun:
             raise NodeError(run.failures[0].error)
-        return leave(message, run)
+        return leave(message, run, context)
 
     return in_steps(steps)
 
 
-def _each_end(_message: Message, run: Run) -> Sequence[Outcome]:
+def _each_end(_message: Message, run: Run, _context: NodeContext) -> Sequence[Outcome]:
     return [Outcome(end.relation, end.message, end.error) for end in all_ends(run)]
 
 
-def _one_message(message: Message, run: Run) -> Outcome:
+def _one_message(message: Message, run: Run, context: NodeContext) -> Outcome:
     ends = all_ends(run)
     entries = [Wrapped(end.message, end.error, end.node_id) for end in ends]
     merged = message.replace(
         # RuleGo's text for nothing at all: the chain has an `end` node that nothing reached.
-        data=wrapped_list(entries) if entries else "null",
+        data=wrapped_list(entries, context) if entries else "null",
         data_type=DataType.JSON.value,
         metadata=merged_metadata(message.metadata, entries),
     )
