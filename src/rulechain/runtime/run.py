@@ -15,7 +15,7 @@ import msgspec
 from rulechain.api import End, Outcome, Run, TraceEvent
 from rulechain.model import FAILURE, FALSE, SUCCESS, TRUE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
-from rulechain.plan.linked import CHOOSES, DECIDES, MAKES, OTHER, RUNS
+from rulechain.plan.linked import CHOOSES, DECIDES, MAKES, OTHER, RUNS, LinkedNode
 from rulechain.runtime.context import ExecutionContext
 from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.hop import Hop
@@ -74,12 +74,13 @@ def execute(
     )
     if plan.lease is None:
         run.begin(message)
-        run.advance()
     else:
         with plan.lease:
             run.begin(message)
-            run.advance()
-    return run.finish() if run.waits is None or not run.waits.is_pending else PendingRun(run, run.waits)
+    if run.waits is None:
+        result.completed = True
+        return result
+    return PendingRun(run, run.waits) if run.waits.is_pending else run.finish()
 
 
 class PendingRun:
@@ -129,15 +130,20 @@ class _ChainRun(msgspec.Struct):
         return self.options.values
 
     def begin(self, message: Message) -> None:
-        """Put the message before the first node, or the nodes that the options say."""
+        """Run everything that needs no waiting, from the first node or from the nodes that the options say."""
         plan, starts = self.plan, self.options.start
-        if starts and plan.nodes:
+        if not starts and plan.entry is not None:
+            self._walk(plan.entry, message, "", None, plan.entry)
+            if not self.stack and self.waits is None:
+                return
+        elif starts and plan.nodes:
             for start in reversed(starts):
                 self._begin_at(start, message)
         elif plan.first is None:
             self.fail("", message, plan.refusal)
         else:
             self._enter(plan.first, message)
+        self.advance()
 
     def _begin_at(self, start: Start, message: Message) -> None:
         index = self.plan.index_of.get(start.node_id)
@@ -159,10 +165,11 @@ class _ChainRun(msgspec.Struct):
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        stack = self.stack
+        stack, linked = self.stack, self.plan.linked
         while stack or (self.waits is not None and join_ripe(self, self.waits)):
             while stack:
-                self._walk(stack.pop())
+                index, message, relation, error, origin = stack.pop()
+                self._walk(linked[index], message, relation, error, linked[origin])
 
     def finish(self) -> Run:
         """Return the run, every branch of which has ended."""
@@ -211,23 +218,22 @@ class _ChainRun(msgspec.Struct):
             self.waits = Waits()
         return self.waits
 
-    def _walk(self, hop: Hop) -> None:
+    def _walk(self, node: LinkedNode, message: Message, relation: str, error: str | None, origin: LinkedNode) -> None:
         """Follow a branch to where it ends, forks, fails or waits.
 
         As long as one node leads to one other there is nothing to it but calling them: no outcome, hop or context is
         made that nobody asks for. Where there is more to a node, or the run is watched, `_visit` does what is left.
         """
-        index, message, relation, error, origin = hop
-        node = self.plan.linked[index]
         plain = OTHER if self.watch is None and not self.options.only_first else DECIDES
         steps, deadline, outputs = self.steps, self.deadline, self.outputs
         while True:
             steps.taken += 1
             if steps.taken > steps.limit or (deadline is not None and time.monotonic() > deadline):
-                self._stop((node.index, message, relation, error, origin))
+                self._stop((node.index, message, relation, error, origin.index))
                 return
-            if (kind := node.kind) >= plain:
-                self._visit((node.index, message, relation, error, origin), node.node)
+            kind = node.kind
+            if kind >= plain:
+                self._visit((node.index, message, relation, error, origin.index), node.node)
                 return
             try:
                 if kind == DECIDES:
@@ -238,22 +244,21 @@ class _ChainRun(msgspec.Struct):
                     leaves_by = SUCCESS
                 elif kind == CHOOSES:
                     leaves_by = node.call(message)
-                elif kind == RUNS:
-                    result = node.call(message)
                 else:
-                    result = node.call(message, self.context((node.index, message, relation, error, origin), node.node))
+                    hop = (node.index, message, relation, error, origin.index)
+                    result = node.call(message) if kind == RUNS else node.call(message, self.context(hop, node.node))
             except Exception as raised:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
                 kind, result = RUNS, failure_of(raised, message, node.node, self.plan)
             if kind >= RUNS:
                 if not _is_plain(result, outputs):
-                    self.take((node.index, message, relation, error, origin), node.node, result, 0)
+                    self.take((node.index, message, relation, error, origin.index), node.node, result, 0)
                     return
                 message, leaves_by = result.message, result.relation
             following = node.routes.get(leaves_by, node.otherwise)
             if following is None:
                 self._end(End(leaves_by, message, None, node.node.id))
                 return
-            node, relation, error, origin = following, leaves_by, None, node.index
+            origin, node, relation, error = node, following, leaves_by, None
 
     def _visit(self, hop: Hop, node: PlannedNode) -> None:
         """Do all that there may be to a node; its step is counted already."""
