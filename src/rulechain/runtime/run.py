@@ -25,7 +25,6 @@ from rulechain.runtime.limits import (
     DEPTH_STEPS,
     LEFT_STEPS,
     MAX_DEPTH,
-    MAX_STEPS,
     MOST_STOPPED,
     STEP_LIMIT,
     Steps,
@@ -61,17 +60,11 @@ def execute(
     if message.outputs is not outputs:
         message = message.within(outputs)
     result = Run() if trace is None else Run(trace=trace)
-    run = _ChainRun(
-        plan,
-        options,
-        result,
-        result.ends,
-        outputs,
-        plan.has_end and _is_muted(plan, options),
-        watch_over(plan, options, result.trace) if options.trace or options.observer is not None else None,
-        None if options.timeout_s is None else time.monotonic() + options.timeout_s,
-        options.steps or Steps(0, MAX_STEPS),
-    )
+    run = _ChainRun(plan, options, result, result.ends, outputs, options.steps or Steps())
+    if options.trace or options.observer is not None:
+        run.watch = watch_over(plan, options, result.trace)
+    if options.timeout_s is not None:
+        run.deadline = time.monotonic() + options.timeout_s
     if plan.lease is None:
         run.begin(message)
     else:
@@ -113,11 +106,9 @@ class _ChainRun(msgspec.Struct):
     ends: list[Any]
     # What nodes passed on; None where no node refers to another.
     outputs: NodeOutputs | None
-    # Only `end` nodes, and unhandled failures, are ends.
-    muted: bool
-    watch: Watch | None
-    deadline: float | None
     steps: Steps
+    watch: Watch | None = None
+    deadline: float | None = None
     stack: list[Hop] = []
     waits: Waits | None = None
 
@@ -132,7 +123,7 @@ class _ChainRun(msgspec.Struct):
     def begin(self, message: Message) -> None:
         """Run everything that needs no waiting, from the first node or from the nodes that the options say."""
         plan, starts = self.plan, self.options.start
-        if not starts and plan.entry is not None:
+        if plan.entry is not None and not starts:
             self._walk(plan.entry, message, "", None, plan.entry)
             if not self.stack and self.waits is None:
                 return
@@ -226,9 +217,10 @@ class _ChainRun(msgspec.Struct):
         """
         plain = OTHER if self.watch is None and not self.options.only_first else DECIDES
         steps, deadline, outputs = self.steps, self.deadline, self.outputs
+        most = steps.limit
         while True:
-            steps.taken += 1
-            if steps.taken > steps.limit or (deadline is not None and time.monotonic() > deadline):
+            steps.taken = taken = steps.taken + 1
+            if taken > most or (deadline is not None and time.monotonic() > deadline):
                 self._stop((node.index, message, relation, error, origin.index))
                 return
             kind = node.kind
@@ -256,7 +248,11 @@ class _ChainRun(msgspec.Struct):
                 message, leaves_by = result.message, result.relation
             following = node.routes.get(leaves_by, node.otherwise)
             if following is None:
-                self._end(End(leaves_by, message, None, node.node.id))
+                end = End(leaves_by, message, None, node.node.id)
+                if leaves_by == FAILURE or self.plan.has_end:
+                    self._end(end)
+                else:
+                    self.ends.append(end)
                 return
             origin, node, relation, error = node, following, leaves_by, None
 
@@ -360,7 +356,7 @@ class _ChainRun(msgspec.Struct):
         failed = end.relation == FAILURE
         if failed:
             self.run.failures.append(end)
-        if not self.muted or (failed and self.options.failure_ends):
+        if (failed and self.options.failure_ends) or not _is_muted(self.plan, self.options):
             self.ends.append(end)
         elif not failed:
             self.run.silent.append(end)
