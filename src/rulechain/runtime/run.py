@@ -13,9 +13,8 @@ from typing import Any
 import msgspec
 
 from rulechain.api import End, Outcome, Run, TraceEvent
-from rulechain.model import FAILURE, FALSE, SUCCESS, TRUE, Message, NodeOutputs
+from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
-from rulechain.plan.linked import CHOOSES, DECIDES, MAKES, OTHER, RUNS, LinkedNode
 from rulechain.runtime.context import ExecutionContext
 from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.hop import Hop
@@ -25,13 +24,15 @@ from rulechain.runtime.limits import (
     DEPTH_STEPS,
     LEFT_STEPS,
     MAX_DEPTH,
+    MAX_STEPS,
     MOST_STOPPED,
     STEP_LIMIT,
     Steps,
 )
 from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Start
 from rulechain.runtime.waiting import Suspended, Waits, drive, gather, join_ripe
-from rulechain.runtime.watch import Watch, watch_over
+from rulechain.runtime.walk import Halt, walk
+from rulechain.runtime.watch import Watch, is_watched
 
 _NOTHING_HELD = contextlib.nullcontext()
 
@@ -59,21 +60,36 @@ def execute(
         outputs = NodeOutputs(plan.output_constants)
     if message.outputs is not outputs:
         message = message.within(outputs)
-    result = Run() if trace is None else Run(trace=trace)
-    run = _ChainRun(plan, options, result, result.ends, outputs, options.steps or Steps())
-    if options.trace or options.observer is not None:
-        run.watch = watch_over(plan, options, result.trace)
+    watched = (options.trace or options.observer is not None) and is_watched(plan, options)
+    if plan.entry is None or watched or options.start or options.only_first or options.timeout_s is not None:
+        return _execute_in_full(plan, message, options, outputs, trace)
+    steps = options.steps or Steps(0, MAX_STEPS)
+    stop = walk(plan, (plan.entry, message, "", None, plan.entry), outputs, steps)
+    if type(stop) is End:
+        return Run([stop], True, [], [stop] if stop.relation == FAILURE else [])  # noqa: FBT003
+    run = _ChainRun(plan, options, Run(), outputs, steps)
+    run.go_on(stop)
+    run.advance()
+    return run.result()
+
+
+def _execute_in_full(
+    plan: ChainPlan,
+    message: Message,
+    options: RunOptions,
+    outputs: NodeOutputs | None,
+    trace: list[TraceEvent] | None,
+) -> "Run | PendingRun":
+    """Run a message through a plan where there is more to a run than to enter the first node."""
+    run = _ChainRun(plan, options, Run() if trace is None else Run(trace=trace), outputs, options.steps or Steps(0, MAX_STEPS))
+    if is_watched(plan, options):
+        run.watch = Watch(plan, options, run.run.trace)
     if options.timeout_s is not None:
         run.deadline = time.monotonic() + options.timeout_s
-    if plan.lease is None:
+    with plan.lease or _NOTHING_HELD:
         run.begin(message)
-    else:
-        with plan.lease:
-            run.begin(message)
-    if run.waits is None:
-        result.completed = True
-        return result
-    return PendingRun(run, run.waits) if run.waits.is_pending else run.finish()
+        run.advance()
+    return run.result()
 
 
 class PendingRun:
@@ -102,8 +118,6 @@ class _ChainRun(msgspec.Struct):
     plan: ChainPlan
     options: RunOptions
     run: Run
-    # Where the ends of the branch at hand belong: the run's own list, or the slot of a branch that had suspended.
-    ends: list[Any]
     # What nodes passed on; None where no node refers to another.
     outputs: NodeOutputs | None
     steps: Steps
@@ -111,6 +125,11 @@ class _ChainRun(msgspec.Struct):
     deadline: float | None = None
     stack: list[Hop] = []
     waits: Waits | None = None
+    # Where the ends of the branch at hand belong: the run's own list, or the slot of a branch that had suspended.
+    ends: list[Any] = []
+
+    def __post_init__(self) -> None:
+        self.ends = self.run.ends
 
     @property
     def chain_id(self) -> str:
@@ -121,20 +140,15 @@ class _ChainRun(msgspec.Struct):
         return self.options.values
 
     def begin(self, message: Message) -> None:
-        """Run everything that needs no waiting, from the first node or from the nodes that the options say."""
+        """Put the message before the first node, or the nodes that the options say."""
         plan, starts = self.plan, self.options.start
-        if plan.entry is not None and not starts:
-            self._walk(plan.entry, message, "", None, plan.entry)
-            if not self.stack and self.waits is None:
-                return
-        elif starts and plan.nodes:
+        if starts and plan.nodes:
             for start in reversed(starts):
                 self._begin_at(start, message)
         elif plan.first is None:
             self.fail("", message, plan.refusal)
         else:
             self._enter(plan.first, message)
-        self.advance()
 
     def _begin_at(self, start: Start, message: Message) -> None:
         index = self.plan.index_of.get(start.node_id)
@@ -156,11 +170,29 @@ class _ChainRun(msgspec.Struct):
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        stack, linked = self.stack, self.plan.linked
+        stack = self.stack
+        as_usual = self.watch is None and not self.options.only_first
         while stack or (self.waits is not None and join_ripe(self, self.waits)):
             while stack:
-                index, message, relation, error, origin = stack.pop()
-                self._walk(linked[index], message, relation, error, linked[origin])
+                hop = stack.pop()
+                self.go_on(walk(self.plan, hop, self.outputs, self.steps, self) if as_usual else Halt(hop))
+
+    def go_on(self, stop: End | Halt) -> None:
+        """Go on from where a walk has stopped."""
+        if type(stop) is End:
+            self._end(stop)
+            return
+        node = self.plan.nodes[stop.hop[0]]
+        if stop.called:
+            self.take(stop.hop, node, stop.result, 0)
+        else:
+            self._visit(stop.hop, node)
+
+    def result(self) -> "Run | PendingRun":
+        """Return the run; or, when a node has suspended, an awaitable of it."""
+        if self.waits is not None and self.waits.is_pending:
+            return PendingRun(self, self.waits)
+        return self.finish()
 
     def finish(self) -> Run:
         """Return the run, every branch of which has ended."""
@@ -209,55 +241,12 @@ class _ChainRun(msgspec.Struct):
             self.waits = Waits()
         return self.waits
 
-    def _walk(self, node: LinkedNode, message: Message, relation: str, error: str | None, origin: LinkedNode) -> None:
-        """Follow a branch to where it ends, forks, fails or waits.
-
-        As long as one node leads to one other there is nothing to it but calling them: no outcome, hop or context is
-        made that nobody asks for. Where there is more to a node, or the run is watched, `_visit` does what is left.
-        """
-        plain = OTHER if self.watch is None and not self.options.only_first else DECIDES
-        steps, deadline, outputs = self.steps, self.deadline, self.outputs
-        most = steps.limit
-        while True:
-            steps.taken = taken = steps.taken + 1
-            if taken > most or (deadline is not None and time.monotonic() > deadline):
-                self._stop((node.index, message, relation, error, origin.index))
-                return
-            kind = node.kind
-            if kind >= plain:
-                self._visit((node.index, message, relation, error, origin.index), node.node)
-                return
-            try:
-                if kind == DECIDES:
-                    leaves_by = TRUE if node.call(message) is True else FALSE
-                elif kind == MAKES:
-                    made = node.call(message)
-                    message = made if made.outputs is outputs else made.within(outputs)
-                    leaves_by = SUCCESS
-                elif kind == CHOOSES:
-                    leaves_by = node.call(message)
-                else:
-                    hop = (node.index, message, relation, error, origin.index)
-                    result = node.call(message) if kind == RUNS else node.call(message, self.context(hop, node.node))
-            except Exception as raised:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
-                kind, result = RUNS, failure_of(raised, message, node.node, self.plan)
-            if kind >= RUNS:
-                if not _is_plain(result, outputs):
-                    self.take((node.index, message, relation, error, origin.index), node.node, result, 0)
-                    return
-                message, leaves_by = result.message, result.relation
-            following = node.routes.get(leaves_by, node.otherwise)
-            if following is None:
-                end = End(leaves_by, message, None, node.node.id)
-                if leaves_by == FAILURE or self.plan.has_end:
-                    self._end(end)
-                else:
-                    self.ends.append(end)
-                return
-            origin, node, relation, error = node, following, leaves_by, None
-
     def _visit(self, hop: Hop, node: PlannedNode) -> None:
-        """Do all that there may be to a node; its step is counted already."""
+        """Enter a node, and do all that there may be to it."""
+        self.steps.taken += 1
+        if self.steps.taken > self.steps.limit or (self.deadline is not None and time.monotonic() > self.deadline):
+            self._stop(hop)
+            return
         if node.is_end and not self.options.only_first:
             self._reach_end(node, hop)
             return
@@ -268,7 +257,7 @@ class _ChainRun(msgspec.Struct):
         result: Any
         try:
             result = node.run(hop[1], self.context(hop, node)) if node.uses_context else node.run(hop[1])
-        except Exception as error:  # noqa: BLE001 - as in _walk()
+        except Exception as error:  # noqa: BLE001 - as in walk()
             result = failure_of(error, hop[1], node, self.plan)
         self.take(hop, node, result, started_ns)
 
@@ -374,11 +363,6 @@ class _ChainRun(msgspec.Struct):
         for _, message, _, _, origin in (hop, *others):
             self.fail(self.plan.nodes[origin].id, message, reason)
         self.stack.clear()
-
-
-def _is_plain(result: Any, outputs: NodeOutputs | None) -> bool:
-    """Whether all there is to a result is a message that leaves by a relation."""
-    return is_outcome(result) and result.error is None and result.fallback is None and result.message.outputs is outputs
 
 
 def _is_pending(result: Any) -> bool:

@@ -1,0 +1,91 @@
+"""The one loop that goes from node to node: as long as one leads to one other, there is nothing to it but calling them.
+
+A run that does not fork, wait or fail is a single walk from its first node to its end, and has no books.
+"""
+
+import time
+from typing import Any, Protocol
+
+import msgspec
+
+from rulechain.api import End
+from rulechain.model import FALSE, SUCCESS, TRUE, NodeOutputs
+from rulechain.plan import ChainPlan, PlannedNode
+from rulechain.plan.linked import ASKS, CHOOSES, DECIDES, MAKES, OTHER, RUNS
+from rulechain.runtime.context import ExecutionContext
+from rulechain.runtime.failure import failure_of, is_outcome
+from rulechain.runtime.hop import Hop
+from rulechain.runtime.limits import Steps
+
+
+class Halt(msgspec.Struct, gc=False):
+    """Where a walk cannot simply go on: at a node with more to it than a call, or over a limit."""
+
+    hop: Hop
+    # Whether the node was called, and what it ended with.
+    called: bool = False
+    result: Any = None
+
+
+class Books(Protocol):
+    """A run that has books, as far as a walk needs them."""
+
+    deadline: float | None
+
+    def context(self, hop: Hop, node: PlannedNode) -> ExecutionContext:
+        """Return the context of a node."""
+
+
+def walk(
+    plan: ChainPlan, hop: Hop, outputs: NodeOutputs | None, steps: Steps, books: Books | None = None
+) -> End | Halt:
+    """Follow a branch to its end, or to where it forks, fails, waits or has to stop.
+
+    No outcome, hop or context is made that nobody asks for.
+
+    Args:
+        plan: The chain.
+        hop: What leads into the first node.
+        outputs: What nodes passed on; None where no node refers to another.
+        steps: What the run has taken, and may take.
+        books: The run's, where they were begun; nodes that ask for their context need them.
+    """
+    index, message, relation, error, origin = hop
+    node = plan.linked[index]
+    deadline, more = (None, ASKS) if books is None else (books.deadline, OTHER)
+    limit = steps.limit
+    while True:
+        kind = node.kind
+        taken = steps.taken
+        if kind >= more or taken >= limit or (deadline is not None and time.monotonic() > deadline):
+            return Halt((node.index, message, relation, error, origin))
+        steps.taken = taken + 1
+        try:
+            if kind == DECIDES:
+                leaves_by = TRUE if node.call(message) is True else FALSE
+            elif kind == MAKES:
+                made = node.call(message)
+                message = made if made.outputs is outputs else made.within(outputs)
+                leaves_by = SUCCESS
+            elif kind == CHOOSES:
+                leaves_by = node.call(message)
+            elif kind == RUNS:
+                result = node.call(message)
+            else:
+                context = books.context((node.index, message, relation, error, origin), node.node)  # type: ignore[union-attr]
+                result = node.call(message, context)
+        except Exception as raised:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
+            kind, result = RUNS, failure_of(raised, message, node.node, plan)
+        if kind >= RUNS:
+            if not _is_plain(result, outputs):
+                return Halt((node.index, message, relation, error, origin), True, result)  # noqa: FBT003
+            message, leaves_by = result.message, result.relation
+        following = node.routes.get(leaves_by, node.otherwise)
+        if following is None:
+            return End(leaves_by, message, None, node.node.id)
+        relation, error, origin, node = leaves_by, None, node.index, following
+
+
+def _is_plain(result: Any, outputs: NodeOutputs | None) -> bool:
+    """Whether all there is to a result is a message that leaves by a relation."""
+    return is_outcome(result) and result.error is None and result.fallback is None and result.message.outputs is outputs
