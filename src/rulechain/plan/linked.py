@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rulechain.api import Choose, Decide, Make
+from rulechain.model import FALSE, SUCCESS, TRUE
 from rulechain.plan.planned import PlannedNode
 
 # What is called: the test of a `Decide`, the function in a `Make` or a `Choose`, or the node function itself, without
@@ -17,7 +18,7 @@ DECIDES, MAKES, CHOOSES, RUNS, ASKS, OTHER = range(6)
 class LinkedNode:
     """A node, linked to those that follow it: by a relation, or `otherwise` by any that nothing connects to."""
 
-    __slots__ = ("call", "fallback", "index", "kind", "node", "otherwise", "routes")
+    __slots__ = ("call", "fallback", "false", "index", "kind", "node", "otherwise", "routes", "success", "true")
 
     def __init__(self, index: int, node: PlannedNode) -> None:
         self.index = index
@@ -25,6 +26,10 @@ class LinkedNode:
         self.kind, self.call, self.fallback = _form(node)
         self.routes: dict[str, LinkedNode] = {}
         self.otherwise: LinkedNode | None = None
+        # The commonest routes once more: there is nothing to look up.
+        self.true: LinkedNode | None = None
+        self.false: LinkedNode | None = None
+        self.success: LinkedNode | None = None
 
     def link(self, nodes: "Sequence[LinkedNode]") -> None:
         """Connect the node with its successors."""
@@ -38,6 +43,7 @@ class LinkedNode:
         }
         if self.fallback is not None:
             self.otherwise = self.routes.get(self.fallback)
+        self.true, self.false, self.success = map(self.routes.get, (TRUE, FALSE, SUCCESS))
 
 
 def link_nodes(nodes: Sequence[PlannedNode]) -> tuple[LinkedNode, ...]:

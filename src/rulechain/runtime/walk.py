@@ -62,13 +62,17 @@ def walk(
         steps.taken = taken + 1
         try:
             if kind == DECIDES:
-                leaves_by = TRUE if node.call(message) is True else FALSE
+                if node.call(message) is True:
+                    leaves_by, following = TRUE, node.true
+                else:
+                    leaves_by, following = FALSE, node.false
             elif kind == MAKES:
                 made = node.call(message)
                 message = made if made.outputs is outputs else made.within(outputs)
-                leaves_by = SUCCESS
+                leaves_by, following = SUCCESS, node.success
             elif kind == CHOOSES:
                 leaves_by = node.call(message)
+                following = node.routes.get(leaves_by, node.otherwise)
             elif kind == RUNS:
                 result = node.call(message)
             else:
@@ -80,7 +84,7 @@ def walk(
             if not _is_plain(result, outputs):
                 return Halt((node.index, message, relation, error, origin), True, result)  # noqa: FBT003
             message, leaves_by = result.message, result.relation
-        following = node.routes.get(leaves_by, node.otherwise)
+            following = node.routes.get(leaves_by)
         if following is None:
             return End(leaves_by, message, None, node.node.id)
         relation, error, origin, node = leaves_by, None, node.index, following
