@@ -38,15 +38,16 @@ def _by_expression(text: str, node: NodeBuild) -> NodeFunction:
 
 
 def _by_mapping(mapping: dict[str, str], node: NodeBuild) -> NodeFunction:
-    constants, variables = compile_mapping_setting(mapping, node, "mapping")
+    constants, variables, reads_value = compile_mapping_setting(mapping, node, "mapping")
     # As the text has them in order; a name that has to change to become JSON is rare enough.
     template = {name: constants.get(name) for name in sorted(mapping)}
     can_wait = all(name.isascii() for name in mapping)
 
     def make(message: Message) -> Message:
         members = template.copy()
+        value = message.value if reads_value else None
         for name, evaluate in variables:
-            members[name] = evaluate(message)
+            members[name] = evaluate(value, message)
         if can_wait and settle_as_read(members):
             return message.with_object(members)
         return message.replace(data=to_json(members), data_type=DataType.JSON.value)

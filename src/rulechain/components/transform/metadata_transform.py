@@ -22,7 +22,7 @@ class MetadataTransformSettings:
 
 
 def _build(settings: MetadataTransformSettings, node: NodeBuild) -> NodeFunction:
-    constants, variables = compile_mapping_setting(settings.mapping, node, "mapping")
+    constants, variables, reads_value = compile_mapping_setting(settings.mapping, node, "mapping")
     texts = {key: to_text(constants.get(key)) for key in settings.mapping} if constants else {}
     # RuleGo's metadata ignores a key that is the empty text; its expression must compile all the same.
     texts.pop("", None)
@@ -30,8 +30,9 @@ def _build(settings: MetadataTransformSettings, node: NodeBuild) -> NodeFunction
 
     def make(message: Message) -> Message:
         metadata = message.metadata | texts if keeps else texts.copy()
+        given = message.value if reads_value else None
         for key, evaluate in variables:
-            value = evaluate(message)
+            value = evaluate(given, message)
             if key:
                 metadata[key] = value if type(value) is str else to_text(value)
         return message.with_map(StringMap(metadata))
