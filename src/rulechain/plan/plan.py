@@ -9,7 +9,7 @@ from typing import Any
 from rulechain.diagnostics import Diagnostic
 from rulechain.model import ChainDefinition
 from rulechain.plan.lease import Lease
-from rulechain.plan.linked import ASKS, OTHER, LinkedNode, link_nodes
+from rulechain.plan.linked import ASKS, LinkedNode, link_nodes
 from rulechain.plan.planned import PlannedNode
 from rulechain.plan.secrets import NO_SECRETS, Secrets
 from rulechain.values import to_json
@@ -39,14 +39,14 @@ class ChainPlan:
     lease: Lease | None = field(default=None, compare=False, repr=False)
     # The nodes once more, as a run goes from one to the next.
     linked: tuple[LinkedNode, ...] = field(init=False, compare=False, repr=False)
-    # The first node, where a run may enter it before it has any books: all there is to it is a call, dead ends are
-    # ends, and no node holds anything. Else None.
-    entry: int | None = field(init=False, compare=False, repr=False)
+    # The first node of a chain that is nothing but plain nodes: its runs need no books until one fails or waits. Else
+    # None.
+    plain_first: int | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "linked", link_nodes(self.nodes))
-        with_books = self.first is None or self.has_end or self.lease or self.linked[self.first].kind in (ASKS, OTHER)
-        object.__setattr__(self, "entry", None if with_books else self.first)
+        is_plain = self.lease is None and all(node.kind < ASKS for node in self.linked)
+        object.__setattr__(self, "plain_first", self.first if is_plain else None)
 
     def stopped(self, refusal: str) -> "ChainPlan":
         """Return a plan of the same chain that turns every message away."""

@@ -15,6 +15,7 @@ import msgspec
 from rulechain.api import End, Outcome, Run, TraceEvent
 from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
+from rulechain.plan.linked import DECIDES, OTHER
 from rulechain.runtime.context import ExecutionContext
 from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.hop import Hop
@@ -61,35 +62,23 @@ def execute(
     if message.outputs is not outputs:
         message = message.within(outputs)
     watched = (options.trace or options.observer is not None) and is_watched(plan, options)
-    if plan.entry is None or watched or options.start or options.only_first or options.timeout_s is not None:
-        return _execute_in_full(plan, message, options, outputs, trace)
-    steps = options.steps or Steps(0, MAX_STEPS)
-    stop = walk(plan, (plan.entry, message, "", None, plan.entry), outputs, steps)
-    if type(stop) is End:
-        return Run([stop], True, [], [stop] if stop.relation == FAILURE else [])  # noqa: FBT003
-    run = _ChainRun(plan, options, Run(), outputs, steps)
-    run.go_on(stop)
-    run.advance()
-    return run.result()
-
-
-def _execute_in_full(
-    plan: ChainPlan,
-    message: Message,
-    options: RunOptions,
-    outputs: NodeOutputs | None,
-    trace: list[TraceEvent] | None,
-) -> "Run | PendingRun":
-    """Run a message through a plan where there is more to a run than to enter the first node."""
-    run = _ChainRun(plan, options, Run() if trace is None else Run(trace=trace), outputs, options.steps or Steps(0, MAX_STEPS))
-    if is_watched(plan, options):
-        run.watch = Watch(plan, options, run.run.trace)
-    if options.timeout_s is not None:
-        run.deadline = time.monotonic() + options.timeout_s
-    with plan.lease or _NOTHING_HELD:
-        run.begin(message)
-        run.advance()
-    return run.result()
+    timeout_s, steps = options.timeout_s, options.steps or Steps(0, MAX_STEPS)
+    halt = None
+    if plan.plain_first is not None and timeout_s is None and not (watched or options.start or options.only_first):
+        stop = walk(plan, (plan.plain_first, message, "", None, plan.plain_first), outputs, steps)
+        if type(stop) is End:
+            return Run([stop], True, [], [stop] if stop.relation == FAILURE else [])  # noqa: FBT003
+        halt = stop
+    result = Run() if trace is None else Run(trace=trace)
+    watch = Watch(plan, options, result.trace) if watched else None
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    run = _ChainRun(plan, options, result, result.ends, outputs, steps, watch, deadline)
+    if plan.lease is None:
+        run.begin(message, halt)
+    else:
+        with plan.lease:
+            run.begin(message, halt)
+    return run.finish() if run.waits is None or not run.waits.is_pending else PendingRun(run, run.waits)
 
 
 class PendingRun:
@@ -118,6 +107,8 @@ class _ChainRun(msgspec.Struct):
     plan: ChainPlan
     options: RunOptions
     run: Run
+    # Where the ends of the branch at hand belong: the run's own list, or the slot of a branch that had suspended.
+    ends: list[Any]
     # What nodes passed on; None where no node refers to another.
     outputs: NodeOutputs | None
     steps: Steps
@@ -125,11 +116,6 @@ class _ChainRun(msgspec.Struct):
     deadline: float | None = None
     stack: list[Hop] = []
     waits: Waits | None = None
-    # Where the ends of the branch at hand belong: the run's own list, or the slot of a branch that had suspended.
-    ends: list[Any] = []
-
-    def __post_init__(self) -> None:
-        self.ends = self.run.ends
 
     @property
     def chain_id(self) -> str:
@@ -139,16 +125,30 @@ class _ChainRun(msgspec.Struct):
     def values(self) -> Mapping[str, Any]:
         return self.options.values
 
-    def begin(self, message: Message) -> None:
-        """Put the message before the first node, or the nodes that the options say."""
+    def begin(self, message: Message, halt: Halt | None) -> None:
+        """Run everything that needs no waiting.
+
+        Args:
+            message: What enters the first node, or the nodes that the options say.
+            halt: Where a walk from the first node has come to already.
+        """
         plan, starts = self.plan, self.options.start
-        if starts and plan.nodes:
+        if halt is not None:
+            self._go_on(halt)
+        elif starts and plan.nodes:
             for start in reversed(starts):
                 self._begin_at(start, message)
         elif plan.first is None:
             self.fail("", message, plan.refusal)
         else:
             self._enter(plan.first, message)
+        self.advance()
+
+    def _go_on(self, halt: Halt) -> None:
+        if halt.called:
+            self.take(halt.hop, self.plan.nodes[halt.hop[0]], halt.result, 0)
+        else:
+            self.stack.append(halt.hop)
 
     def _begin_at(self, start: Start, message: Message) -> None:
         index = self.plan.index_of.get(start.node_id)
@@ -170,29 +170,21 @@ class _ChainRun(msgspec.Struct):
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        stack = self.stack
-        as_usual = self.watch is None and not self.options.only_first
+        plan, stack = self.plan, self.stack
+        more = OTHER if self.watch is None and not self.options.only_first else DECIDES
         while stack or (self.waits is not None and join_ripe(self, self.waits)):
             while stack:
                 hop = stack.pop()
-                self.go_on(walk(self.plan, hop, self.outputs, self.steps, self) if as_usual else Halt(hop))
-
-    def go_on(self, stop: End | Halt) -> None:
-        """Go on from where a walk has stopped."""
-        if type(stop) is End:
-            self._end(stop)
-            return
-        node = self.plan.nodes[stop.hop[0]]
-        if stop.called:
-            self.take(stop.hop, node, stop.result, 0)
-        else:
-            self._visit(stop.hop, node)
-
-    def result(self) -> "Run | PendingRun":
-        """Return the run; or, when a node has suspended, an awaitable of it."""
-        if self.waits is not None and self.waits.is_pending:
-            return PendingRun(self, self.waits)
-        return self.finish()
+                if plan.linked[hop[0]].kind >= more:
+                    self._visit(hop)
+                    continue
+                stop = walk(plan, hop, self.outputs, self.steps, self)
+                if type(stop) is End:
+                    self._end(stop)
+                elif stop.called:
+                    self.take(stop.hop, plan.nodes[stop.hop[0]], stop.result, 0)
+                else:
+                    self._visit(stop.hop)
 
     def finish(self) -> Run:
         """Return the run, every branch of which has ended."""
@@ -241,8 +233,9 @@ class _ChainRun(msgspec.Struct):
             self.waits = Waits()
         return self.waits
 
-    def _visit(self, hop: Hop, node: PlannedNode) -> None:
+    def _visit(self, hop: Hop) -> None:
         """Enter a node, and do all that there may be to it."""
+        node = self.plan.nodes[hop[0]]
         self.steps.taken += 1
         if self.steps.taken > self.steps.limit or (self.deadline is not None and time.monotonic() > self.deadline):
             self._stop(hop)
@@ -345,7 +338,7 @@ class _ChainRun(msgspec.Struct):
         failed = end.relation == FAILURE
         if failed:
             self.run.failures.append(end)
-        if (failed and self.options.failure_ends) or not _is_muted(self.plan, self.options):
+        if not (self.plan.has_end and _is_muted(self.plan, self.options)) or (failed and self.options.failure_ends):
             self.ends.append(end)
         elif not failed:
             self.run.silent.append(end)
@@ -371,7 +364,7 @@ def _is_pending(result: Any) -> bool:
 
 def _is_muted(plan: ChainPlan, options: RunOptions) -> bool:
     """Whether dead ends are silent: there is an `end` node; for a run inside another, one that its start leads to."""
-    if options.only_first or not plan.has_end:
+    if options.only_first:
         return False
     if options.depth and options.start:
         return plan.nodes[plan.index_of[options.start[0].node_id]].leads_to_end
