@@ -285,7 +285,10 @@ class _ChainRun(msgspec.Struct):
 
     def emit(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
-        outcomes = (result,) if isinstance(result, Outcome) else result
+        if is_outcome(result):
+            self.stack += self._follow(hop, node, result, started_ns)
+            return
+        outcomes = result
         if not isinstance(outcomes, (list, tuple)) or not all(map(is_outcome, outcomes)):
             outcomes = (failure_of(not_outcomes(result), hop[1], node, self.plan),)
         hops = [self._follow(hop, node, outcome, started_ns) for outcome in outcomes]
