@@ -67,7 +67,7 @@ def execute(
     if plan.plain_first is not None and timeout_s is None and not (watched or options.start or options.only_first):
         stop = walk(plan, (plan.plain_first, message, "", None, plan.plain_first), outputs, steps)
         if type(stop) is End:
-            return Run([stop], True, [], [stop] if stop.relation == FAILURE else [])  # noqa: FBT003
+            return Run([stop], True) if stop.relation != FAILURE else Run([stop], True, failures=[stop])  # noqa: FBT003
         halt = stop
     result = Run() if trace is None else Run(trace=trace)
     watch = Watch(plan, options, result.trace) if watched else None

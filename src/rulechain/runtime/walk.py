@@ -52,7 +52,9 @@ def walk(
     """
     index, message, relation, error, origin = hop
     node = plan.linked[index]
-    deadline, more = (None, ASKS) if books is None else (books.deadline, OTHER)
+    deadline, more = None, ASKS
+    if books is not None:
+        deadline, more = books.deadline, OTHER
     limit = steps.limit
     while True:
         kind = node.kind
