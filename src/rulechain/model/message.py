@@ -19,7 +19,6 @@ class DataType(StrEnum):
 
 
 _UNREAD: Any = object()
-_new = object.__new__
 _JSON = str(DataType.JSON)
 
 
@@ -81,7 +80,7 @@ class Message:
             metadata: Its metadata.
             ts: Its time.
         """
-        message = _new(cls)
+        message = object.__new__(cls)
         message._data = _UNREAD
         message.type = type
         message.data_type = _JSON
@@ -149,7 +148,7 @@ class Message:
         Raises:
             TypeError: `data` is neither str nor bytes, or `metadata` holds anything but texts.
         """
-        copy = _new(Message)
+        copy = object.__new__(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
@@ -185,7 +184,7 @@ class Message:
             type: The message's type, where it changes.
             metadata: Its metadata, where they change.
         """
-        copy = _new(Message)
+        copy = object.__new__(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
@@ -203,7 +202,7 @@ class Message:
 
     def with_map(self, metadata: StringMap) -> "Message":
         """Return a message with all its metadata changed; quicker than `replace`, because nothing is checked."""
-        copy = _new(Message)
+        copy = object.__new__(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type

@@ -43,7 +43,11 @@ class ChainPlan:
     # None.
     plain_first: int | None = field(init=False, compare=False, repr=False)
 
+    # The ids of nodes of an end type.
+    end_ids: frozenset[str] = field(init=False, compare=False, repr=False)
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "end_ids", frozenset(node.id for node in self.nodes if node.is_end))
         object.__setattr__(self, "linked", link_nodes(self.nodes))
         is_plain = self.lease is None and all(node.kind < ASKS for node in self.linked)
         object.__setattr__(self, "plain_first", self.first if is_plain else None)

@@ -63,21 +63,21 @@ def execute(
         message = message.within(outputs)
     watched = (options.trace or options.observer is not None) and is_watched(plan, options)
     timeout_s, steps = options.timeout_s, options.steps or Steps(0, MAX_STEPS)
-    halt = None
+    stop = None
     if plan.plain_first is not None and timeout_s is None and not (watched or options.start or options.only_first):
         stop = walk(plan, (plan.plain_first, message, "", None, plan.plain_first), outputs, steps)
-        if type(stop) is End:
-            return Run([stop], True) if stop.relation != FAILURE else Run([stop], True, failures=[stop])  # noqa: FBT003
-        halt = stop
+        if type(stop) is End and (not plan.has_end or stop.node_id in plan.end_ids):
+            failed = stop.relation == FAILURE and not plan.has_end
+            return Run([stop], True, failures=[stop]) if failed else Run([stop], True)  # noqa: FBT003
     result = Run() if trace is None else Run(trace=trace)
     watch = Watch(plan, options, result.trace) if watched else None
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     run = _ChainRun(plan, options, result, result.ends, outputs, steps, watch, deadline)
     if plan.lease is None:
-        run.begin(message, halt)
+        run.begin(message, stop)
     else:
         with plan.lease:
-            run.begin(message, halt)
+            run.begin(message, stop)
     return run.finish() if run.waits is None or not run.waits.is_pending else PendingRun(run, run.waits)
 
 
@@ -125,16 +125,16 @@ class _ChainRun(msgspec.Struct):
     def values(self) -> Mapping[str, Any]:
         return self.options.values
 
-    def begin(self, message: Message, halt: Halt | None) -> None:
+    def begin(self, message: Message, stop: End | Halt | None) -> None:
         """Run everything that needs no waiting.
 
         Args:
             message: What enters the first node, or the nodes that the options say.
-            halt: Where a walk from the first node has come to already.
+            stop: Where a walk from the first node has come to already.
         """
         plan, starts = self.plan, self.options.start
-        if halt is not None:
-            self._go_on(halt)
+        if stop is not None:
+            self._go_on(stop)
         elif starts and plan.nodes:
             for start in reversed(starts):
                 self._begin_at(start, message)
@@ -143,12 +143,6 @@ class _ChainRun(msgspec.Struct):
         else:
             self._enter(plan.first, message)
         self.advance()
-
-    def _go_on(self, halt: Halt) -> None:
-        if halt.called:
-            self.take(halt.hop, self.plan.nodes[halt.hop[0]], halt.result, 0)
-        else:
-            self.stack.append(halt.hop)
 
     def _begin_at(self, start: Start, message: Message) -> None:
         index = self.plan.index_of.get(start.node_id)
@@ -171,20 +165,27 @@ class _ChainRun(msgspec.Struct):
     def advance(self) -> None:
         """Run everything that needs no waiting."""
         plan, stack = self.plan, self.stack
+        # A run that is watched, or goes no further, has more to do at every node.
         more = OTHER if self.watch is None and not self.options.only_first else DECIDES
         while stack or (self.waits is not None and join_ripe(self, self.waits)):
             while stack:
                 hop = stack.pop()
-                if plan.linked[hop[0]].kind >= more:
-                    self._visit(hop)
-                    continue
-                stop = walk(plan, hop, self.outputs, self.steps, self)
-                if type(stop) is End:
-                    self._end(stop)
-                elif stop.called:
-                    self.take(stop.hop, plan.nodes[stop.hop[0]], stop.result, 0)
+                if plan.linked[hop[0]].kind < more:
+                    self._go_on(walk(plan, hop, self.outputs, self.steps, self))
                 else:
-                    self._visit(stop.hop)
+                    self._visit(hop)
+
+    def _go_on(self, stop: End | Halt) -> None:
+        """Go on from where a walk has come to."""
+        if isinstance(stop, End):
+            if stop.node_id in self.plan.end_ids:
+                self.ends.append(stop)
+            else:
+                self._end(stop)
+        elif stop.called:
+            self.take(stop.hop, self.plan.nodes[stop.hop[0]], stop.result, 0)
+        else:
+            self._visit(stop.hop)
 
     def finish(self) -> Run:
         """Return the run, every branch of which has ended."""

@@ -1,6 +1,6 @@
-"""The one loop that goes from node to node: as long as one leads to one other, there is nothing to it but calling them.
+"""The loop that goes from node to node: as long as one leads to one other, there is nothing to it but calling them.
 
-A run that does not fork, wait or fail is a single walk from its first node to its end, and has no books.
+A run that neither forks nor waits nor fails is one walk from its first node to its end, and keeps no books.
 """
 
 import time
@@ -11,7 +11,7 @@ import msgspec
 from rulechain.api import End
 from rulechain.model import FALSE, SUCCESS, TRUE, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
-from rulechain.plan.linked import ASKS, CHOOSES, DECIDES, MAKES, OTHER, RUNS
+from rulechain.plan.linked import ASKS, CHOOSES, DECIDES, ENDS, MAKES, OTHER, RUNS
 from rulechain.runtime.context import ExecutionContext
 from rulechain.runtime.failure import failure_of, is_outcome
 from rulechain.runtime.hop import Hop
@@ -19,10 +19,13 @@ from rulechain.runtime.limits import Steps
 
 
 class Halt(msgspec.Struct, gc=False):
-    """Where a walk cannot simply go on: at a node with more to it than a call, or over a limit."""
+    """Where a walk cannot simply go on.
+
+    Either the node that `hop` leads to is yet to be entered: there is more to it than a call, or the run is over a
+    limit. Or it was called, and `result` is not simply a message that leaves by a relation.
+    """
 
     hop: Hop
-    # Whether the node was called, and what it ended with.
     called: bool = False
     result: Any = None
 
@@ -48,7 +51,10 @@ def walk(
         hop: What leads into the first node.
         outputs: What nodes passed on; None where no node refers to another.
         steps: What the run has taken, and may take.
-        books: The run's, where they were begun; nodes that ask for their context need them.
+        books: The run's, where it keeps some; a node that asks for its context is not called without.
+
+    Returns:
+        The end, of an `end` node or a dead one; or where the walk has come to.
     """
     index, message, relation, error, origin = hop
     node = plan.linked[index]
@@ -77,6 +83,8 @@ def walk(
                 following = node.routes.get(leaves_by, node.otherwise)
             elif kind == RUNS:
                 result = node.call(message)
+            elif kind == ENDS:
+                return End(relation, message, error, node.node.id)
             else:
                 context = books.context((node.index, message, relation, error, origin), node.node)  # type: ignore[union-attr]
                 result = node.call(message, context)
