@@ -19,6 +19,7 @@ class DataType(StrEnum):
 
 
 _UNREAD: Any = object()
+_new = object.__new__
 _JSON = str(DataType.JSON)
 
 
@@ -148,7 +149,7 @@ class Message:
         Raises:
             TypeError: `data` is neither str nor bytes, or `metadata` holds anything but texts.
         """
-        copy = object.__new__(Message)
+        copy: Message = _new(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
@@ -184,7 +185,7 @@ class Message:
             type: The message's type, where it changes.
             metadata: Its metadata, where they change.
         """
-        copy = object.__new__(Message)
+        copy: Message = _new(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
@@ -202,7 +203,7 @@ class Message:
 
     def with_map(self, metadata: StringMap) -> "Message":
         """Return a message with all its metadata changed; quicker than `replace`, because nothing is checked."""
-        copy = object.__new__(Message)
+        copy: Message = _new(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type
