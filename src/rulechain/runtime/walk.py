@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from rulechain.api import End
-from rulechain.model import FALSE, SUCCESS, TRUE, NodeOutputs
-from rulechain.plan import ChainPlan, PlannedNode
-from rulechain.plan.linked import ASKS, CHOOSES, DECIDES, ENDS, MAKES, OTHER, RUNS
-from rulechain.runtime.context import ExecutionContext
-from rulechain.runtime.failure import failure_of, is_outcome
+from rulechain.api import End, Outcome
+from rulechain.model import FALSE, SUCCESS, TRUE, Message, NodeOutputs
+from rulechain.plan import ChainPlan
+from rulechain.plan.linked import ASKS, CHOOSES, DECIDES, MAKES, OTHER, RUNS
+from rulechain.runtime.context import ExecutionContext, Surroundings
+from rulechain.runtime.failure import failure_of
 from rulechain.runtime.hop import Hop
 from rulechain.runtime.limits import Steps
 
@@ -30,13 +30,10 @@ class Halt(msgspec.Struct, gc=False):
     result: Any = None
 
 
-class Books(Protocol):
-    """A run that has books, as far as a walk needs them."""
+class Books(Surroundings, Protocol):
+    """A run that keeps books, as far as a walk needs them."""
 
     deadline: float | None
-
-    def context(self, hop: Hop, node: PlannedNode) -> ExecutionContext:
-        """Return the context of a node."""
 
 
 def walk(
@@ -83,11 +80,10 @@ def walk(
                 following = node.routes.get(leaves_by, node.otherwise)
             elif kind == RUNS:
                 result = node.call(message)
-            elif kind == ENDS:
-                return End(relation, message, error, node.node.id)
+            elif kind == ASKS and books is not None:
+                result = node.call(message, ExecutionContext(books, node.node, plan.nodes[origin].id, relation, error))
             else:
-                context = books.context((node.index, message, relation, error, origin), node.node)  # type: ignore[union-attr]
-                result = node.call(message, context)
+                return End(relation, message, error, node.node.id)
         except Exception as raised:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
             kind, result = RUNS, failure_of(raised, message, node.node, plan)
         if kind >= RUNS:
@@ -102,4 +98,11 @@ def walk(
 
 def _is_plain(result: Any, outputs: NodeOutputs | None) -> bool:
     """Whether all there is to a result is a message that leaves by a relation."""
-    return is_outcome(result) and result.error is None and result.fallback is None and result.message.outputs is outputs
+    return (
+        type(result) is Outcome
+        and type(result.message) is Message
+        and type(result.relation) is str
+        and result.error is None
+        and result.fallback is None
+        and result.message.outputs is outputs
+    )
