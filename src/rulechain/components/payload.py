@@ -55,7 +55,10 @@ def as_read(members: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any] 
 
 
 def settle_as_read(members: dict[str, Any]) -> bool:
-    """Make of an object what would be read from its JSON text; False where only writing that text can tell."""
+    """Make of an object what would be read from its JSON text; False where only writing that text can tell.
+
+    The text stays the same either way.
+    """
     for name, value in members.items():
         kind = type(value)
         if kind is str:

@@ -42,7 +42,6 @@ class ChainPlan:
     # The first node of a chain that is nothing but plain nodes: its runs need no books until one fails or waits. Else
     # None.
     plain_first: int | None = field(init=False, compare=False, repr=False)
-
     # The ids of nodes of an end type.
     end_ids: frozenset[str] = field(init=False, compare=False, repr=False)
 

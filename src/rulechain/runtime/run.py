@@ -66,6 +66,7 @@ def execute(
     stop = None
     if plan.plain_first is not None and timeout_s is None and not (watched or options.start or options.only_first):
         stop = walk(plan, (plan.plain_first, message, "", None, plan.plain_first), outputs, steps)
+        # In a chain with `end` nodes, what becomes of any other end is for the books to say.
         if type(stop) is End and (not plan.has_end or stop.node_id in plan.end_ids):
             failed = stop.relation == FAILURE and not plan.has_end
             return Run([stop], True, failures=[stop]) if failed else Run([stop], True)  # noqa: FBT003
@@ -104,6 +105,8 @@ class PendingRun:
 
 
 class _ChainRun(msgspec.Struct):
+    """The books of a run."""
+
     plan: ChainPlan
     options: RunOptions
     run: Run
@@ -289,9 +292,8 @@ class _ChainRun(msgspec.Struct):
         if is_outcome(result):
             self.stack += self._follow(hop, node, result, started_ns)
             return
-        outcomes = result
-        if not isinstance(outcomes, (list, tuple)) or not all(map(is_outcome, outcomes)):
-            outcomes = (failure_of(not_outcomes(result), hop[1], node, self.plan),)
+        several = isinstance(result, (list, tuple)) and all(map(is_outcome, result))
+        outcomes = result if several else (failure_of(not_outcomes(result), hop[1], node, self.plan),)
         hops = [self._follow(hop, node, outcome, started_ns) for outcome in outcomes]
         self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
 
@@ -367,7 +369,7 @@ def _is_pending(result: Any) -> bool:
 
 
 def _is_muted(plan: ChainPlan, options: RunOptions) -> bool:
-    """Whether dead ends are silent: there is an `end` node; for a run inside another, one that its start leads to."""
+    """Whether the `end` nodes of a plan silence dead ends; in a run inside another, those that its start leads to."""
     if options.only_first:
         return False
     if options.depth and options.start:
