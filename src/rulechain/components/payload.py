@@ -50,24 +50,30 @@ def as_read(members: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any] 
         members: The object's.
         names: Their names, in the order of the text.
     """
-    read: dict[str, Any] = {}
-    for name in names:
-        value = members[name]
+    read = {name: members[name] for name in names}
+    return read if settle_as_read(read) else None
+
+
+def settle_as_read(members: dict[str, Any]) -> bool:
+    """Make of an object what would be read from its JSON text; False where only writing that text can tell.
+
+    The text stays the same either way.
+    """
+    for name, value in members.items():
         kind = type(value)
-        if kind is float:
-            if not isfinite(value):
-                return None
-        elif kind is str:
+        if kind is str:
             if not value.isascii():
-                return None
+                return False
+        elif kind is float:
+            if not isfinite(value):
+                return False
         elif kind is int:
             if not -_EXACT < value < _EXACT:
-                return None
-            value = float(value)
+                return False
+            members[name] = float(value)
         elif kind is not bool and value is not None:
-            return None
-        read[name] = value
-    return read
+            return False
+    return True
 
 
 def payload_bytes(data: str | bytes) -> bytes:

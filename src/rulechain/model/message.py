@@ -19,6 +19,7 @@ class DataType(StrEnum):
 
 
 _UNREAD: Any = object()
+_new = object.__new__
 _JSON = str(DataType.JSON)
 
 
@@ -148,7 +149,7 @@ class Message:
         Raises:
             TypeError: `data` is neither str nor bytes, or `metadata` holds anything but texts.
         """
-        copy = object.__new__(Message)
+        copy: Message = _new(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
@@ -184,7 +185,7 @@ class Message:
             type: The message's type, where it changes.
             metadata: Its metadata, where they change.
         """
-        copy = object.__new__(Message)
+        copy: Message = _new(Message)
         copy.id = self.id
         copy.ts = self.ts
         copy.type = self.type if type is None else type
@@ -196,8 +197,21 @@ class Message:
 
     def within(self, outputs: "NodeOutputs | None") -> "Message":
         """Return the message as part of another run."""
-        copy = self.replace()
+        copy = self.with_map(self.metadata)
         copy.outputs = outputs
+        return copy
+
+    def with_map(self, metadata: StringMap) -> "Message":
+        """Return a message with all its metadata changed; quicker than `replace`, because nothing is checked."""
+        copy: Message = _new(Message)
+        copy.id = self.id
+        copy.ts = self.ts
+        copy.type = self.type
+        copy.data_type = self.data_type
+        copy.metadata = metadata
+        copy.outputs = self.outputs
+        copy._data = self._data
+        copy._value = self._value
         return copy
 
     def output(self, node_id: str) -> dict[str, Any] | None:
@@ -206,7 +220,7 @@ class Message:
 
     def with_metadata(self, key: str, text: str) -> "Message":
         """Return a message with one metadata key set."""
-        return self.replace(metadata=StringMap({**self.metadata, key: text}))
+        return self.with_map(StringMap(self.metadata | {key: text}))
 
     def _read(self) -> Any:
         if self.data_type != DataType.JSON:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rulechain.api import Choose, Decide, Make
+from rulechain.model import FALSE, SUCCESS, TRUE
 from rulechain.plan.planned import PlannedNode
 
 # What is called: the test of a `Decide`, the function in a `Make` or a `Choose`, or the node function itself, without
-# its context or with it. At the last kind of node a run has more to do than to call it and to go on to one other node.
-DECIDES, MAKES, CHOOSES, RUNS, ASKS, OTHER = range(6)
+# its context or with it; nothing where a branch ends. At the last kind of node a run has more to do than to call it and
+# to go on to one other node.
+DECIDES, MAKES, CHOOSES, RUNS, ENDS, ASKS, OTHER = range(7)
 
 
 class LinkedNode:
     """A node, linked to those that follow it: by a relation, or `otherwise` by any that nothing connects to."""
 
-    __slots__ = ("call", "fallback", "index", "kind", "node", "otherwise", "routes")
+    __slots__ = ("call", "fallback", "false", "index", "kind", "node", "otherwise", "routes", "success", "true")
 
     def __init__(self, index: int, node: PlannedNode) -> None:
         self.index = index
@@ -25,10 +27,14 @@ class LinkedNode:
         self.kind, self.call, self.fallback = _form(node)
         self.routes: dict[str, LinkedNode] = {}
         self.otherwise: LinkedNode | None = None
+        # The commonest routes once more: there is nothing to look up.
+        self.true: LinkedNode | None = None
+        self.false: LinkedNode | None = None
+        self.success: LinkedNode | None = None
 
     def link(self, nodes: "Sequence[LinkedNode]") -> None:
         """Connect the node with its successors."""
-        if self.kind == OTHER:
+        if self.kind in (ENDS, OTHER):
             return
         # Relation "" names none, so nothing follows it; a switch takes it as the type of a message that has none.
         self.routes = {
@@ -38,6 +44,7 @@ class LinkedNode:
         }
         if self.fallback is not None:
             self.otherwise = self.routes.get(self.fallback)
+        self.true, self.false, self.success = map(self.routes.get, (TRUE, FALSE, SUCCESS))
 
 
 def link_nodes(nodes: Sequence[PlannedNode]) -> tuple[LinkedNode, ...]:
@@ -50,6 +57,8 @@ def link_nodes(nodes: Sequence[PlannedNode]) -> tuple[LinkedNode, ...]:
 
 def _form(node: PlannedNode) -> tuple[int, Callable[..., Any], str | None]:
     run = node.run
+    if node.is_end and not node.keeps_output:
+        return ENDS, run, None
     forks = any(len(targets) > 1 for targets in node.routes.values())
     if forks or node.is_end or node.joins or node.keeps_output or node.chain_routes:
         return OTHER, run, None

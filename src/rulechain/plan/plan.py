@@ -9,7 +9,7 @@ from typing import Any
 from rulechain.diagnostics import Diagnostic
 from rulechain.model import ChainDefinition
 from rulechain.plan.lease import Lease
-from rulechain.plan.linked import LinkedNode, link_nodes
+from rulechain.plan.linked import ASKS, LinkedNode, link_nodes
 from rulechain.plan.planned import PlannedNode
 from rulechain.plan.secrets import NO_SECRETS, Secrets
 from rulechain.values import to_json
@@ -39,9 +39,17 @@ class ChainPlan:
     lease: Lease | None = field(default=None, compare=False, repr=False)
     # The nodes once more, as a run goes from one to the next.
     linked: tuple[LinkedNode, ...] = field(init=False, compare=False, repr=False)
+    # The first node of a chain that is nothing but plain nodes: its runs need no books until one fails or waits. Else
+    # None.
+    plain_first: int | None = field(init=False, compare=False, repr=False)
+    # The ids of nodes of an end type.
+    end_ids: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "end_ids", frozenset(node.id for node in self.nodes if node.is_end))
         object.__setattr__(self, "linked", link_nodes(self.nodes))
+        is_plain = self.lease is None and all(node.kind < ASKS for node in self.linked)
+        object.__setattr__(self, "plain_first", self.first if is_plain else None)
 
     def stopped(self, refusal: str) -> "ChainPlan":
         """Return a plan of the same chain that turns every message away."""

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from rulechain.api import End, Outcome, Run, TraceEvent
-from rulechain.model import FAILURE, FALSE, SUCCESS, TRUE, Message, NodeOutputs
+from rulechain.model import FAILURE, Message, NodeOutputs
 from rulechain.plan import ChainPlan, PlannedNode
-from rulechain.plan.linked import CHOOSES, DECIDES, MAKES, OTHER, RUNS
+from rulechain.plan.linked import DECIDES, OTHER
 from rulechain.runtime.context import ExecutionContext
 from rulechain.runtime.failure import Forgotten, failed_run, failure_of, is_outcome, not_outcomes
 from rulechain.runtime.hop import Hop
@@ -33,7 +33,8 @@ from rulechain.runtime.limits import (
 )
 from rulechain.runtime.options import DEFAULT_OPTIONS, RunOptions, Start
 from rulechain.runtime.waiting import Suspended, Waits, drive, gather, join_ripe
-from rulechain.runtime.watch import Watch, watch_over
+from rulechain.runtime.walk import Halt, walk
+from rulechain.runtime.watch import Watch, is_watched
 
 _NOTHING_HELD = contextlib.nullcontext()
 
@@ -61,25 +62,24 @@ def execute(
         outputs = NodeOutputs(plan.output_constants)
     if message.outputs is not outputs:
         message = message.within(outputs)
+    watched = (options.trace or options.observer is not None) and is_watched(plan, options)
+    timeout_s, steps = options.timeout_s, options.steps or Steps(0, MAX_STEPS)
+    stop = None
+    if plan.plain_first is not None and timeout_s is None and not (watched or options.start or options.only_first):
+        stop = walk(plan, (plan.plain_first, message, "", None, plan.plain_first), outputs, steps)
+        # In a chain with `end` nodes, what becomes of any other end is for the books to say.
+        if type(stop) is End and (not plan.has_end or stop.node_id in plan.end_ids):
+            failed = stop.relation == FAILURE and not plan.has_end
+            return Run([stop], True, failures=[stop]) if failed else Run([stop], True)  # noqa: FBT003
     result = Run() if trace is None else Run(trace=trace)
-    run = _ChainRun(
-        plan,
-        options,
-        result,
-        result.ends,
-        outputs,
-        plan.has_end and _is_muted(plan, options),
-        watch_over(plan, options, result.trace) if options.trace or options.observer is not None else None,
-        None if options.timeout_s is None else time.monotonic() + options.timeout_s,
-        options.steps or Steps(0, MAX_STEPS),
-    )
+    watch = Watch(plan, options, result.trace) if watched else None
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    run = _ChainRun(plan, options, result, result.ends, outputs, steps, watch, deadline)
     if plan.lease is None:
-        run.begin(message)
-        run.advance()
+        run.begin(message, stop)
     else:
         with plan.lease:
-            run.begin(message)
-            run.advance()
+            run.begin(message, stop)
     return run.finish() if run.waits is None or not run.waits.is_pending else PendingRun(run, run.waits)
 
 
@@ -106,6 +106,8 @@ class PendingRun:
 
 
 class _ChainRun(msgspec.Struct):
+    """The books of a run."""
+
     plan: ChainPlan
     options: RunOptions
     run: Run
@@ -113,11 +115,9 @@ class _ChainRun(msgspec.Struct):
     ends: list[Any]
     # What nodes passed on; None where no node refers to another.
     outputs: NodeOutputs | None
-    # Only `end` nodes, and unhandled failures, are ends.
-    muted: bool
-    watch: Watch | None
-    deadline: float | None
     steps: Steps
+    watch: Watch | None = None
+    deadline: float | None = None
     stack: list[Hop] = []
     waits: Waits | None = None
 
@@ -129,16 +129,24 @@ class _ChainRun(msgspec.Struct):
     def values(self) -> Mapping[str, Any]:
         return self.options.values
 
-    def begin(self, message: Message) -> None:
-        """Put the message before the first node, or the nodes that the options say."""
+    def begin(self, message: Message, stop: End | Halt | None) -> None:
+        """Run everything that needs no waiting.
+
+        Args:
+            message: What enters the first node, or the nodes that the options say.
+            stop: Where a walk from the first node has come to already.
+        """
         plan, starts = self.plan, self.options.start
-        if starts and plan.nodes:
+        if stop is not None:
+            self._go_on(stop)
+        elif starts and plan.nodes:
             for start in reversed(starts):
                 self._begin_at(start, message)
         elif plan.first is None:
             self.fail("", message, plan.refusal)
         else:
             self._enter(plan.first, message)
+        self.advance()
 
     def _begin_at(self, start: Start, message: Message) -> None:
         index = self.plan.index_of.get(start.node_id)
@@ -160,10 +168,28 @@ class _ChainRun(msgspec.Struct):
 
     def advance(self) -> None:
         """Run everything that needs no waiting."""
-        stack = self.stack
+        plan, stack = self.plan, self.stack
+        # A run that is watched, or goes no further, has more to do at every node.
+        more = OTHER if self.watch is None and not self.options.only_first else DECIDES
         while stack or (self.waits is not None and join_ripe(self, self.waits)):
             while stack:
-                self._walk(stack.pop())
+                hop = stack.pop()
+                if plan.linked[hop[0]].kind < more:
+                    self._go_on(walk(plan, hop, self.outputs, self.steps, self))
+                else:
+                    self._visit(hop)
+
+    def _go_on(self, stop: End | Halt) -> None:
+        """Go on from where a walk has come to."""
+        if isinstance(stop, End):
+            if stop.node_id in self.plan.end_ids:
+                self.ends.append(stop)
+            else:
+                self._end(stop)
+        elif stop.called:
+            self.take(stop.hop, self.plan.nodes[stop.hop[0]], stop.result, 0)
+        else:
+            self._visit(stop.hop)
 
     def finish(self) -> Run:
         """Return the run, every branch of which has ended."""
@@ -216,52 +242,13 @@ class _ChainRun(msgspec.Struct):
             self.waits = Waits()
         return self.waits
 
-    def _walk(self, hop: Hop) -> None:
-        """Follow a branch to where it ends, forks, fails or waits.
-
-        As long as one node leads to one other there is nothing to it but calling them: no outcome, hop or context is
-        made that nobody asks for. Where there is more to a node, or the run is watched, `_visit` does what is left.
-        """
-        index, message, relation, error, origin = hop
-        node = self.plan.linked[index]
-        plain = OTHER if self.watch is None and not self.options.only_first else DECIDES
-        steps, deadline, outputs = self.steps, self.deadline, self.outputs
-        while True:
-            steps.taken += 1
-            if steps.taken > steps.limit or (deadline is not None and time.monotonic() > deadline):
-                self._stop((node.index, message, relation, error, origin))
-                return
-            if (kind := node.kind) >= plain:
-                self._visit((node.index, message, relation, error, origin), node.node)
-                return
-            try:
-                if kind == DECIDES:
-                    leaves_by = TRUE if node.call(message) is True else FALSE
-                elif kind == MAKES:
-                    made = node.call(message)
-                    message = made if made.outputs is outputs else made.within(outputs)
-                    leaves_by = SUCCESS
-                elif kind == CHOOSES:
-                    leaves_by = node.call(message)
-                elif kind == RUNS:
-                    result = node.call(message)
-                else:
-                    result = node.call(message, self.context((node.index, message, relation, error, origin), node.node))
-            except Exception as raised:  # noqa: BLE001 - whatever a node raises is a Failure of that node, never a crash
-                kind, result = RUNS, failure_of(raised, message, node.node, self.plan)
-            if kind >= RUNS:
-                if not _is_plain(result, outputs):
-                    self.take((node.index, message, relation, error, origin), node.node, result, 0)
-                    return
-                message, leaves_by = result.message, result.relation
-            following = node.routes.get(leaves_by, node.otherwise)
-            if following is None:
-                self._end(End(leaves_by, message, None, node.node.id))
-                return
-            node, relation, error, origin = following, leaves_by, None, node.index
-
-    def _visit(self, hop: Hop, node: PlannedNode) -> None:
-        """Do all that there may be to a node; its step is counted already."""
+    def _visit(self, hop: Hop) -> None:
+        """Enter a node, and do all that there may be to it."""
+        node = self.plan.nodes[hop[0]]
+        self.steps.taken += 1
+        if self.steps.taken > self.steps.limit or (self.deadline is not None and time.monotonic() > self.deadline):
+            self._stop(hop)
+            return
         if node.is_end and not self.options.only_first:
             self._reach_end(node, hop)
             return
@@ -272,7 +259,7 @@ class _ChainRun(msgspec.Struct):
         result: Any
         try:
             result = node.run(hop[1], self.context(hop, node)) if node.uses_context else node.run(hop[1])
-        except Exception as error:  # noqa: BLE001 - as in _walk()
+        except Exception as error:  # noqa: BLE001 - as in walk()
             result = failure_of(error, hop[1], node, self.plan)
         self.take(hop, node, result, started_ns)
 
@@ -307,9 +294,11 @@ class _ChainRun(msgspec.Struct):
 
     def emit(self, hop: Hop, node: PlannedNode, result: Any, started_ns: int) -> None:
         """Follow what a node ended with; the first outcome's branch runs first."""
-        outcomes = (result,) if isinstance(result, Outcome) else result
-        if not isinstance(outcomes, (list, tuple)) or not all(map(is_outcome, outcomes)):
-            outcomes = (failure_of(not_outcomes(result), hop[1], node, self.plan),)
+        if is_outcome(result):
+            self.stack += self._follow(hop, node, result, started_ns)
+            return
+        several = isinstance(result, (list, tuple)) and all(map(is_outcome, result))
+        outcomes = result if several else (failure_of(not_outcomes(result), hop[1], node, self.plan),)
         hops = [self._follow(hop, node, outcome, started_ns) for outcome in outcomes]
         self.stack += [next_hop for branch in reversed(hops) for next_hop in branch]
 
@@ -360,7 +349,7 @@ class _ChainRun(msgspec.Struct):
         failed = end.relation == FAILURE
         if failed:
             self.run.failures.append(end)
-        if not self.muted or (failed and self.options.failure_ends):
+        if not (self.plan.has_end and _is_muted(self.plan, self.options)) or (failed and self.options.failure_ends):
             self.ends.append(end)
         elif not failed:
             self.run.silent.append(end)
@@ -380,18 +369,13 @@ class _ChainRun(msgspec.Struct):
         self.stack.clear()
 
 
-def _is_plain(result: Any, outputs: NodeOutputs | None) -> bool:
-    """Whether all there is to a result is a message that leaves by a relation."""
-    return is_outcome(result) and result.error is None and result.fallback is None and result.message.outputs is outputs
-
-
 def _is_pending(result: Any) -> bool:
     return not isinstance(result, (Outcome, list, tuple)) and hasattr(result, "__await__")
 
 
 def _is_muted(plan: ChainPlan, options: RunOptions) -> bool:
-    """Whether dead ends are silent: there is an `end` node; for a run inside another, one that its start leads to."""
-    if options.only_first or not plan.has_end:
+    """Whether the `end` nodes of a plan silence dead ends; in a run inside another, those that its start leads to."""
+    if options.only_first:
         return False
     if options.depth and options.start:
         return plan.nodes[plan.index_of[options.start[0].node_id]].leads_to_end

@@ -11,12 +11,10 @@ from rulechain.runtime.options import RunOptions
 _log = logging.getLogger("rulechain.run")
 
 
-def watch_over(plan: ChainPlan, options: RunOptions, trace: list[TraceEvent]) -> "Watch | None":
-    """Return who watches a run of this plan, None when nobody would be told anything."""
+def is_watched(plan: ChainPlan, options: RunOptions) -> bool:
+    """Whether somebody would be told something of a run of this plan."""
     debug = plan.has_debug if options.debug is None else options.debug
-    if options.trace or (debug and options.observer is not None):
-        return Watch(plan, options, trace)
-    return None
+    return options.trace or (debug and options.observer is not None)
 
 
 class Watch:

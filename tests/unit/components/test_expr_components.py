@@ -2,6 +2,7 @@
 
 import pytest
 
+from rulechain import Message
 from rulechain.diagnostics import Code, Severity, Span
 from rulechain.values import StringMap
 from support.component_build import build_node, findings, json_message, outcome_of, relation_of, text_message
@@ -103,12 +104,32 @@ def test_expr_transform_keeps_the_data_type():
     [
         ({"b": "msg.a", "a": "metadata.k", "n": "msg.none"}, '{"a":"v","b":1,"n":null}'),
         ({"n": 5, "t": True}, '{"n":5,"t":1}'),
+        ({"z": "'x'", "m": "msg.a", "b": "nil", "a": "2.5"}, '{"a":2.5,"b":null,"m":1,"z":"x"}'),
+        ({"a": "5", "b": "9007199254740991", "c": "[msg.a]"}, '{"a":5,"b":9007199254740991,"c":[1]}'),
+        ({"e": '$env["msg"].a', "k": "metadata.k"}, '{"e":1,"k":"v"}'),
+        ({"i": "id", "d": "data"}, '{"d":"{\\"a\\":1}","i":"m1"}'),
         ({}, "{}"),
     ],
 )
 def test_expr_transform_maps_fields(mapping, data):
     """A mapping makes a JSON object with sorted keys; numbers in it are expressions too."""
     assert outcome_of("exprTransform", {"mapping": mapping}, json_message({"a": 1})).message.data == data
+
+
+def test_mapped_fields_stand_in_the_order_of_the_text():
+    """Whatever the order of the mapping, and of literals in it: the object is what reading its text gives."""
+    mapping = {"z": "msg.a", "b": "'x'", "y": "1", "a": "metadata.k"}
+    message = outcome_of("exprTransform", {"mapping": mapping}, json_message({"a": 1})).message
+    assert message.unwritten is not None
+    assert list(message.value.items()) == list(Message(message.data).value.items())
+    assert type(message.value["y"]) is float
+
+
+def test_mapped_fields_are_evaluated_in_the_order_of_the_mapping():
+    """Of two that fail, the one written first says why."""
+    mapping = {"b": "msg.a > metadata.k", "a": "msg.a + metadata.k"}
+    error = outcome_of("exprTransform", {"mapping": mapping}, json_message({"a": 1})).error
+    assert error == outcome_of("exprTransform", {"expr": mapping["b"]}, json_message({"a": 1})).error
 
 
 def test_expr_wins_over_mapping():
@@ -129,6 +150,11 @@ def test_a_value_without_json_form_is_a_failure():
         ({"mapping": {"n": "msg.a", "k": "metadata.k + metadata.k"}}, {"k": "vv", "n": "1"}),
         ({"mapping": {"n": "msg.a"}, "isNew": True}, {"n": "1"}),
         ({"mapping": {"k": '"x"', "old": "metadata.k"}}, {"k": "x", "old": "v"}),
+        (
+            {"mapping": {"t": '"x"', "n": "1.50", "b": "true", "z": "nil"}},
+            {"k": "v", "t": "x", "n": "1.5", "b": "true", "z": ""},
+        ),
+        ({"mapping": {"k": '"x"'}, "isNew": True}, {"k": "x"}),
         ({"mapping": {"": "1", "none": "msg.none", "o": "msg"}}, {"k": "v", "none": "", "o": '{"a":1}'}),
         ({}, {"k": "v"}),
     ],
@@ -136,6 +162,13 @@ def test_a_value_without_json_form_is_a_failure():
 def test_metadata_transform_sets_texts(configuration, metadata):
     """Values become texts; expressions see the metadata as it came; an empty key is ignored."""
     assert dict(outcome_of("metadataTransform", configuration, json_message({"a": 1})).message.metadata) == metadata
+
+
+def test_metadata_keeps_the_order_of_the_mapping():
+    """New keys follow those that were there, in the order of the mapping, whether their texts are settled or not."""
+    mapping = {"n": "msg.a", "t": '"x"', "k": "msg.a", "o": "msg.a"}
+    message = outcome_of("metadataTransform", {"mapping": mapping}, json_message({"a": 1})).message
+    assert list(message.metadata) == ["k", "n", "t", "o"]
 
 
 def test_metadata_transform_fails_whole():

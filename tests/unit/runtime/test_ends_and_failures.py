@@ -3,10 +3,17 @@
 import pytest
 
 from rulechain import Engine, Message, Outcome, component
+from rulechain.api import ComponentSpec
 from support.components import COMPONENTS
 from support.documents import chain_document, ends_of
 
 TEXT = Message("x", data_type="TEXT")
+PLAIN_FAILURE = ComponentSpec(
+    type="t/plain-failure",
+    category="test",
+    summary="Fails without a reason",
+    build=lambda _settings, _node: lambda message: Outcome("Failure", message),
+)
 
 
 @pytest.fixture
@@ -65,6 +72,21 @@ def test_an_end_node_right_after_a_failure_carries_its_error(engine):
         ("a", "t/fail"), ("b", "t/pass"), ("e", "end"), connections=["a -Failure-> b", "b -Success-> e"]
     )
     assert ends_of(engine.load(document).run(TEXT)) == [("e", "Success", None)]
+
+
+def test_going_on_behind_an_end_node_is_a_dead_end(engine):
+    """Only a message that enters the end node ends there: what leaves it by Failure is a failure of the run."""
+    result = engine.load(chain_document(("e", "end"))).run(TEXT, start={"e": "Failure"})
+    assert (result.ends, result.failed) == (result.failures, True)
+    assert engine.load(chain_document(("e", "end"))).run(TEXT, start={"e": "Success"}).ends == []
+
+
+def test_a_relation_named_failure_is_one(engine):
+    """A branch that ends by Failure has failed, whether its node gives a reason or not."""
+    load = Engine(components=[PLAIN_FAILURE]).load
+    result = load(chain_document(("a", "t/plain-failure"))).run(TEXT)
+    assert (result.ends, result.failed) == (result.failures, True)
+    assert ends_of(result) == [("a", "Failure", None)]
 
 
 def test_a_failure_puts_its_text_into_the_metadata_for_good(engine):

@@ -72,3 +72,9 @@ def test_a_message_from_elsewhere_joins_the_run(function):
     document = chain_document(*nodes, connections=["origin -Success-> a", "a -Success-> c"])
     result = Engine(components=[spec(function)]).load(document).run(MESSAGE)
     assert ends_of(result) == [("c", "True", None)]
+
+
+def test_a_relation_that_is_none_is_a_failure():
+    """What cannot be looked up among the connections fails the node, not the run."""
+    (end,) = run(Choose(lambda _message: [])).ends
+    assert (end.relation, end.error) == ("Failure", "TypeError: unhashable type: 'list'")

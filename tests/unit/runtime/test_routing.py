@@ -138,6 +138,19 @@ def test_a_cycle_runs_only_when_allowed_and_is_bounded():
     assert "more than 1000000 steps" in result.ends[0].error
 
 
+def test_the_limit_counts_every_node_that_is_entered(monkeypatch):
+    """A chain of as many nodes as a run may take steps completes, an end node counted; one more does not."""
+    document = chain_document(
+        ("a", "t/pass"), ("b", "t/pass"), ("e", "end"), connections=["a -Success-> b", "b -Success-> e"]
+    )
+    chain = Engine(components=COMPONENTS).load(document)
+    for most, last in ((3, "e"), (2, "b"), (1, "a")):
+        monkeypatch.setattr("rulechain.runtime.run.MAX_STEPS", most)
+        result = chain.run(TEXT)
+        assert [end.node_id for end in result.ends] == [last]
+        assert result.failed == (last != "e")
+
+
 def test_of_too_many_branches_some_stand_for_all(engine, monkeypatch):
     """A run over its limit ends with a hundred failures at most: a run around it would lead each of them on."""
     monkeypatch.setattr("rulechain.runtime.run.MAX_STEPS", 1)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
-from rulechain.components.fields import compile_expression_setting
-from rulechain.components.payload import as_read
+from rulechain.components.fields import compile_expression_setting, compile_mapping_setting
+from rulechain.components.payload import settle_as_read
 from rulechain.model import DataType, Message
 from rulechain.values import to_json, to_text_strict
 
@@ -38,15 +38,18 @@ def _by_expression(text: str, node: NodeBuild) -> NodeFunction:
 
 
 def _by_mapping(mapping: dict[str, str], node: NodeBuild) -> NodeFunction:
-    fields = tuple((name, compile_expression_setting(text, node, "mapping", name)) for name, text in mapping.items())
-    names = tuple(sorted(mapping))
-    # A name that has to change to become JSON is rare enough.
-    can_wait = all(name.isascii() for name in names)
+    constants, variables, reads_value = compile_mapping_setting(mapping, node, "mapping")
+    # As the text has them in order; a name that has to change to become JSON is rare enough.
+    template = {name: constants.get(name) for name in sorted(mapping)}
+    can_wait = all(name.isascii() for name in mapping)
 
     def make(message: Message) -> Message:
-        members = {name: evaluate(message) for name, evaluate in fields}
-        if can_wait and (value := as_read(members, names)) is not None:
-            return message.with_object(value)
+        members = template.copy()
+        value = message.value if reads_value else None
+        for name, evaluate in variables:
+            members[name] = evaluate(value, message)
+        if can_wait and settle_as_read(members):
+            return message.with_object(members)
         return message.replace(data=to_json(members), data_type=DataType.JSON.value)
 
     return Make(make)

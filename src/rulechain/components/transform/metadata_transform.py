@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, setting
-from rulechain.components.fields import compile_expression_setting
+from rulechain.components.fields import compile_mapping_setting
 from rulechain.model import Message
 from rulechain.values import StringMap, to_text
 
@@ -22,19 +22,20 @@ class MetadataTransformSettings:
 
 
 def _build(settings: MetadataTransformSettings, node: NodeBuild) -> NodeFunction:
+    constants, variables, reads_value = compile_mapping_setting(settings.mapping, node, "mapping")
+    texts = {key: to_text(constants.get(key)) for key in settings.mapping} if constants else {}
     # RuleGo's metadata ignores a key that is the empty text; its expression must compile all the same.
-    fields = tuple(
-        (key, compile_expression_setting(text, node, "mapping", key)) for key, text in settings.mapping.items()
-    )
+    texts.pop("", None)
     keeps = not settings.is_new
 
     def make(message: Message) -> Message:
-        metadata = dict(message.metadata) if keeps else {}
-        for key, evaluate in fields:
-            value = evaluate(message)
+        metadata = message.metadata | texts if keeps else texts.copy()
+        given = message.value if reads_value else None
+        for key, evaluate in variables:
+            value = evaluate(given, message)
             if key:
                 metadata[key] = value if type(value) is str else to_text(value)
-        return message.replace(metadata=StringMap(metadata))
+        return message.with_map(StringMap(metadata))
 
     return Make(make)
 
