@@ -3,7 +3,7 @@
 Takes what `rulechain.script.compiled` makes; what that leaves over goes to the call that `scripts` makes for QuickJS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from rulechain.model import DataType, Message
 from rulechain.script import Form
 from rulechain.script.compiled import (
+    ABSENT,
     LONGEST,
     Bail,
     PlainScript,
@@ -20,6 +21,7 @@ from rulechain.script.compiled import (
     plain_payload,
     plain_text,
     plain_texts,
+    with_members_set,
 )
 from rulechain.values import StringMap
 
@@ -67,21 +69,6 @@ def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwis
     """
     run = plain.run
     payload = _payload_of(plain, form) if "msg" in reads else _nothing
-    metadata_of = _metadata_of if "metadata" in reads else _nothing
-    type_of = _type_of if "msgType" in reads else _nothing
-    data_type_of = _data_type_of if "dataType" in reads else _nothing
-    if form == "change":
-        keeps_metadata = not plain.changes_inside and "metadata" not in plain.changed
-
-        def change(message: Message) -> Any:
-            try:
-                metadata = metadata_of(message)
-                result = run(payload(message), metadata, type_of(message), data_type_of(message))
-                return _change(message, result, metadata, keeps_metadata=keeps_metadata)
-            except _LEFT_OVER:
-                return otherwise(message)
-
-        return change
     if form == "truth" and reads <= {"msg"}:
 
         def holds(message: Message) -> Any:
@@ -91,6 +78,21 @@ def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwis
                 return otherwise(message)
 
         return holds
+    metadata_of = _metadata_of(plain) if "metadata" in reads else _nothing
+    type_of = _type_of if "msgType" in reads else _nothing
+    data_type_of = _data_type_of if "dataType" in reads else _nothing
+    if form == "change":
+        change_of = _change_by(plain)
+
+        def change(message: Message) -> Any:
+            try:
+                value, metadata = payload(message), metadata_of(message)
+                result = run(value, metadata, type_of(message), data_type_of(message))
+                return change_of(message, result, value, metadata)
+            except _LEFT_OVER:
+                return otherwise(message)
+
+        return change
     read = _READERS[form]
 
     def call(message: Message) -> Any:
@@ -108,13 +110,17 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     # A message that an endpoint has made need not hold its value's members in the order of its text.
     decoded = plain.changes_inside or plain.sees_order or (form == "change" and plain.gives_members)
     copied = "msg" in plain.changed
+    access = plain.accesses.get("msg")
 
     def payload(message: Message) -> Any:
-        if (value := message.unwritten) is not None and _is_small_and_plain(value):
-            if decoded:
+        value = message.unwritten
+        if value is not None:
+            if access is not None:
+                _look_at_texts(value, access.reads)
+                return value.copy() if copied else value
+            if _is_small_and_plain(value):
                 # As in the text that would be written.
-                return dict(sorted(value.items()))
-            return value.copy() if copied else value
+                return dict(sorted(value.items())) if decoded else value.copy() if copied else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
             raise Bail
@@ -135,18 +141,40 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     return payload
 
 
+def _look_at_texts(members: dict[str, Any], names: Iterable[str]) -> None:
+    """Make sure that the texts of some members are plain."""
+    for name in names:
+        text = members.get(name)
+        if type(text) is str and not (text.isascii() and len(text) <= LONGEST):
+            if len(text) > LONGEST or not is_plain(text):
+                raise Bail
+
+
 def _is_small_and_plain(flat: dict[str, Any]) -> bool:
     """Whether an object of texts, numbers and truth values is plain, and its text must be shorter than LONGEST."""
     together = "".join([*flat, *[item for item in flat.values() if type(item) is str]])
     return len(flat) <= _FEW and len(together) <= _SHORT and is_plain(together)
 
 
-def _metadata_of(message: Message) -> dict[str, str]:
-    metadata = dict(message.metadata)
-    together = "".join([*metadata, *metadata.values()])
-    if len(together) > LONGEST or not (together.isascii() or is_plain(together)):
-        raise Bail
-    return metadata
+def _metadata_of(plain: PlainScript) -> CallScript:
+    """Return the function that gives a script the metadata, a copy where the script may change them.
+
+    What the script hands over without a look is looked at when it comes back.
+    """
+    copied = plain.changes_inside or "metadata" in plain.changed
+    access = plain.accesses.get("metadata")
+
+    def metadata_of(message: Message) -> dict[str, str]:
+        metadata = message.metadata
+        if access is not None:
+            _look_at_texts(metadata, access.reads)
+        else:
+            together = "".join([*metadata, *metadata.values()])
+            if len(together) > LONGEST or not is_plain(together):
+                raise Bail
+        return dict(metadata) if copied else metadata
+
+    return metadata_of
 
 
 def _type_of(message: Message) -> str:
@@ -165,33 +193,52 @@ def _nothing(_: Message) -> Any:
     return None
 
 
-def _change(message: Message, result: Any, metadata: Any, *, keeps_metadata: bool) -> Change:
+def _change_by(plain: PlainScript) -> Callable[[Message, Any, Any, Any], Change]:
+    """Return the function that reads what a script returned for a message, its payload and its metadata."""
+    keeps_metadata = not plain.changes_inside and "metadata" not in plain.changed
+    access = plain.accesses.get("msg")
+
+    def change_of(message: Message, result: Any, value: Any, metadata: Any) -> Change:
+        given, texts, type_, data_type = result if type(result) is tuple else _parts(result)
+        data_type = message.data_type if data_type is ABSENT else plain_text(data_type) or message.data_type
+        changed = None
+        if texts is not ABSENT:
+            live = metadata is not None and texts is metadata
+            texts = plain_metadata(texts, live=live)
+            changed = None if live and keeps_metadata else StringMap(texts)
+        payload = members = None
+        if given is not ABSENT:
+            if data_type == _BINARY and type(given) is list:
+                raise Bail
+            # A text that says what bytes say leaves them as they are.
+            was_read = message.unwritten is not None
+            if not was_read and type(message.data) is not str:
+                raise Bail
+            if data_type == _JSON and type(given) is dict:
+                handed_over = was_read and given is value and access is not None
+                members = with_members_set(given, access.sets) if handed_over else as_read_back(given)
+            if members is None:
+                payload = plain_payload(given)
+        return Change(
+            payload,
+            None if type_ is ABSENT else plain_text(type_),
+            None if data_type == message.data_type else data_type,
+            changed,
+            value=members,
+        )
+
+    return change_of
+
+
+def _parts(result: Any) -> tuple[Any, Any, Any, Any]:
+    """Return the parts of a message that an object has."""
     if not isinstance(result, dict):
         raise Bail
-    data_type = (plain_text(result["dataType"]) if "dataType" in result else "") or message.data_type
-    changed = None
-    if "metadata" in result:
-        live = metadata is not None and result["metadata"] is metadata
-        texts = plain_metadata(result["metadata"], live=live)
-        changed = None if live and keeps_metadata else StringMap(texts)
-    payload = given = None
-    if "msg" in result:
-        value = result["msg"]
-        if data_type == _BINARY and type(value) is list:
-            raise Bail
-        # A text that says what bytes say leaves them as they are.
-        if message.unwritten is None and type(message.data) is not str:
-            raise Bail
-        if data_type == _JSON and type(value) is dict:
-            given = as_read_back(value)
-        if given is None:
-            payload = plain_payload(value)
-    return Change(
-        payload,
-        plain_text(result["msgType"]) if "msgType" in result else None,
-        None if data_type == message.data_type else data_type,
-        changed,
-        value=given,
+    return (
+        result.get("msg", ABSENT),
+        result.get("metadata", ABSENT),
+        result.get("msgType", ABSENT),
+        result.get("dataType", ABSENT),
     )
 
 

@@ -59,8 +59,9 @@ def operate(emitter: Emitter, operator: str, left: Emitted, right: Emitted) -> E
         kind = TEXT
     if operator == "/" and isinstance(right.code, ast.Constant) and right.kind == NUMBER and right.code.value:
         direct = "left / right"
-    if direct and left.kind == right.kind == NUMBER:
-        return Emitted(code.fill(direct, left=left.code, right=right.code), NUMBER if kind == ANY else kind)
+    if direct and (left.kind == right.kind == NUMBER or _takes_numbers(operator, left, right)):
+        numbers = {"left": _number(emitter, left), "right": _number(emitter, right)}
+        return Emitted(code.fill(direct, **numbers), NUMBER if kind == ANY else kind)
     if direct and right.kind == NUMBER and isinstance(right.code, ast.Constant):
         held = code.name(emitter.new_name())
         usual = code.fill(direct, left=held, right=right.code)
@@ -68,6 +69,20 @@ def operate(emitter: Emitter, operator: str, left: Emitted, right: Emitted) -> E
         first = code.bind(held.id, left.code)
         return Emitted(code.fill(pattern, usual=usual, first=first, held=held, right=right.code), kind)
     return Emitted(code.call(function, left.code, right.code), kind)
+
+
+def _takes_numbers(operator: str, left: Emitted, right: Emitted) -> bool:
+    """Whether an operator makes numbers of both operands: `+` may join them, and comparisons may compare texts."""
+    return operator in ("-", "*", "/") or (operator != "+" and NUMBER in (left.kind, right.kind))
+
+
+def _number(emitter: Emitter, operand: Emitted) -> ast.expr:
+    """Return the code of an operand as a number; mostly it is one."""
+    if operand.kind == NUMBER:
+        return operand.code
+    held = code.name(emitter.new_name())
+    first = code.bind(held.id, operand.code)
+    return code.fill("held if type(first) is float else number(held)", first=first, held=held)
 
 
 def emit_logical(emitter: Emitter, node: nodes.Logical) -> Emitted:
