@@ -6,9 +6,8 @@ Takes what `rulechain.script.compiled` makes; what that leaves over goes to the 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
-from rulechain.model import DataType, Message
+from rulechain.api import Outcome
+from rulechain.model import SUCCESS, DataType, Message
 from rulechain.script import Form
 from rulechain.script.compiled import (
     ABSENT,
@@ -39,25 +38,6 @@ _SHORT = 10_000
 CallScript = Callable[[Message], Any]
 
 
-class Change(msgspec.Struct, frozen=True):
-    """What a transform's script makes of a message; None where the message's own stays."""
-
-    data: str | bytes | None = None
-    type: str | None = None
-    data_type: str | None = None
-    metadata: StringMap | None = None
-    # Why the result has no form as data.
-    error: str | None = None
-    # In the place of `data` under the data type JSON: an object as it would be read from its text.
-    value: dict[str, Any] | None = None
-
-    def of(self, message: Message) -> Message:
-        """Return the message that it makes of one."""
-        if self.value is not None:
-            return message.with_object(self.value, type=self.type, metadata=self.metadata)
-        return message.replace(data=self.data, type=self.type, data_type=self.data_type, metadata=self.metadata)
-
-
 def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwise: CallScript) -> CallScript:
     """Return the function that asks a script about a message in Python, and in QuickJS where that has to do it.
 
@@ -79,16 +59,13 @@ def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwis
 
         return holds
     metadata_of = _metadata_of(plain) if "metadata" in reads else _nothing
-    type_of = _type_of if "msgType" in reads else _nothing
-    data_type_of = _data_type_of if "dataType" in reads else _nothing
     if form == "change":
-        change_of = _change_by(plain)
+        changed = _change_by(plain)
 
         def change(message: Message) -> Any:
             try:
                 value, metadata = payload(message), metadata_of(message)
-                result = run(value, metadata, type_of(message), data_type_of(message))
-                return change_of(message, result, value, metadata)
+                return changed(message, run(value, metadata, *_types_of(message)), value, metadata)
             except _LEFT_OVER:
                 return otherwise(message)
 
@@ -97,7 +74,7 @@ def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwis
 
     def call(message: Message) -> Any:
         try:
-            return read(run(payload(message), metadata_of(message), type_of(message), data_type_of(message)))
+            return read(run(payload(message), metadata_of(message), *_types_of(message)))
         except _LEFT_OVER:
             return otherwise(message)
 
@@ -177,57 +154,57 @@ def _metadata_of(plain: PlainScript) -> CallScript:
     return metadata_of
 
 
-def _type_of(message: Message) -> str:
-    if not is_plain(message.type):
+def _types_of(message: Message) -> tuple[str, str]:
+    """Return the type and the data type."""
+    type_, data_type = message.type, message.data_type
+    if not (type_.isascii() and data_type.isascii()) and not is_plain(type_ + data_type):
         raise Bail
-    return message.type
-
-
-def _data_type_of(message: Message) -> str:
-    if not is_plain(message.data_type):
-        raise Bail
-    return message.data_type
+    return type_, data_type
 
 
 def _nothing(_: Message) -> Any:
     return None
 
 
-def _change_by(plain: PlainScript) -> Callable[[Message, Any, Any, Any], Change]:
-    """Return the function that reads what a script returned for a message, its payload and its metadata."""
+def _change_by(plain: PlainScript) -> Callable[[Message, Any, Any, Any], Outcome]:
+    """Return the function that makes a message of what a script returned for one, for its payload and its metadata."""
     keeps_metadata = not plain.changes_inside and "metadata" not in plain.changed
     access = plain.accesses.get("msg")
 
-    def change_of(message: Message, result: Any, value: Any, metadata: Any) -> Change:
+    def changed(message: Message, result: Any, value: Any, metadata: Any) -> Outcome:
         given, texts, type_, data_type = result if type(result) is tuple else _parts(result)
+        type_ = None if type_ is ABSENT or type_ is message.type else plain_text(type_)
         data_type = message.data_type if data_type is ABSENT else plain_text(data_type) or message.data_type
-        changed = None
+        new_metadata = None
         if texts is not ABSENT:
             live = metadata is not None and texts is metadata
             texts = plain_metadata(texts, live=live)
-            changed = None if live and keeps_metadata else StringMap(texts)
-        payload = members = None
-        if given is not ABSENT:
-            if data_type == _BINARY and type(given) is list:
-                raise Bail
-            # A text that says what bytes say leaves them as they are.
-            was_read = message.unwritten is not None
-            if not was_read and type(message.data) is not str:
-                raise Bail
-            if data_type == _JSON and type(given) is dict:
-                handed_over = was_read and given is value and access is not None
-                members = with_members_set(given, access.sets) if handed_over else as_read_back(given)
-            if members is None:
-                payload = plain_payload(given)
-        return Change(
-            payload,
-            None if type_ is ABSENT else plain_text(type_),
-            None if data_type == message.data_type else data_type,
-            changed,
-            value=members,
+            if not (live and keeps_metadata):
+                new_metadata = StringMap(texts)
+        if data_type == _JSON and type(given) is dict:
+            if access is not None and given is value and message.unwritten is not None:
+                members = with_members_set(given, access.sets)
+            else:
+                members = as_read_back(given)
+            if members is not None:
+                return Outcome(SUCCESS, message.with_object(members, type=type_, metadata=new_metadata))
+        data = None if given is ABSENT else _data(message, given, data_type)
+        new_data_type = None if data_type == message.data_type else data_type
+        return Outcome(
+            SUCCESS, message.replace(data=data, type=type_, data_type=new_data_type, metadata=new_metadata)
         )
 
-    return change_of
+    return changed
+
+
+def _data(message: Message, given: Any, data_type: str) -> str:
+    """Return the payload that a script has given."""
+    if data_type == _BINARY and type(given) is list:
+        raise Bail
+    # A text that says what bytes say leaves them as they are.
+    if message.unwritten is None and type(message.data) is not str:
+        raise Bail
+    return plain_payload(given)
 
 
 def _parts(result: Any) -> tuple[Any, Any, Any, Any]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from rulechain.api import NodeBuild, setting
+from rulechain.api import NodeBuild, Outcome, setting
 from rulechain.components.fields import report_moved
 from rulechain.components.payload import canonical_json, payload_bytes
-from rulechain.components.plain_scripts import CallScript, Change, prefer_plain
+from rulechain.components.plain_scripts import CallScript, prefer_plain
 from rulechain.diagnostics.errors import ExpressionError
-from rulechain.model import DataType, Message
+from rulechain.model import FAILURE, SUCCESS, DataType, Message
 from rulechain.script import Form, ScriptFunction, ScriptRuntime
 from rulechain.values import StringMap, decode_json, to_json
 
@@ -41,7 +41,7 @@ def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form)
         node: Where it is reported, and which runtime compiles it.
         name: The function's name, as RuleGo gives it.
         form: What its result is taken for; it decides what the returned function answers: a bool, a text, a list of
-            texts or a `Change`, and None where the script's result is something else.
+            texts or, for a change, an `Outcome`, and None where the script's result is something else.
     """
     try:
         function = node.require(ScriptRuntime).compile(
@@ -130,8 +130,8 @@ def _read_by(read: Callable[[Message, str], Any], call: CallScript) -> CallScrip
     return call_and_read
 
 
-def _read_change(message: Message, result: str) -> Change:
-    """Return what the result of a script of the form `change` says; prelude.js describes its text."""
+def _read_change(message: Message, result: str) -> Outcome:
+    """Return the message that the result of a script of the form `change` says; prelude.js describes its text."""
     head, _, data = result.partition("\n")
     data_type, type_, metadata = _head(head) if head else _NO_CHANGE
     changed_metadata = None if metadata is None else StringMap(metadata)
@@ -146,7 +146,8 @@ def _read_change(message: Message, result: str) -> Change:
         payload = bytes(json.loads(text))
     elif kind == "e":
         error = decode_json(text)
-    return Change(payload, type_, data_type, changed_metadata, error)
+    changed = message.replace(data=payload, type=type_, data_type=data_type, metadata=changed_metadata)
+    return Outcome(SUCCESS, changed) if error is None else Outcome(FAILURE, changed, error)
 
 
 def _head(text: str) -> tuple[str | None, str | None, dict[str, str] | None]:

@@ -27,11 +27,10 @@ def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
     transform = compile_script_setting(script, node, name="Transform", form="change")
 
     def run(message: Message) -> Outcome:
-        change = transform(message)
-        if change is None:
+        outcome: Outcome | None = transform(message)
+        if outcome is None:
             raise NodeError("return the value is not a map")
-        changed = change.of(message)
-        return Outcome(SUCCESS, changed) if change.error is None else Outcome(FAILURE, changed, error=change.error)
+        return outcome
 
     return run
 

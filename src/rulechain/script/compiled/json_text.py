@@ -65,6 +65,7 @@ def as_read_back(value: dict[str, Any]) -> dict[str, Any] | None:
     read = {}
     for name in names:
         read[name] = item = value[name]
+        # What `_is_read_back` says, without the call.
         kind = type(item)
         if kind is str:
             if len(item) >= _SHORT or not item.isascii():
@@ -79,10 +80,20 @@ def as_read_back(value: dict[str, Any]) -> dict[str, Any] | None:
 
 def with_members_set(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
     """Return what `as_read_back` does of an object that was read and had only these members, of ASCII, set since."""
-    set_since = {name: value[name] for name in names if name in value}
-    if as_read_back(set_since) is None:
-        return None
-    return {name: value[name] for name in sorted(value)}
+    for name in names:
+        if name in value and not _is_read_back(value[name]):
+            return None
+    read = {}
+    for name in sorted(value):
+        read[name] = value[name]
+    return read
+
+
+def _is_read_back(item: Any) -> bool:
+    kind = type(item)
+    if kind is str:
+        return len(item) < _SHORT and item.isascii()
+    return -_EXACT < item < _EXACT if kind is float else kind in _FINISHED
 
 
 def _written(value: Any, depth: int, left: list[int]) -> Any:
