@@ -60,25 +60,57 @@ def prefer_plain(plain: PlainScript, form: Form, reads: frozenset[str], otherwis
         return holds
     metadata_of = _metadata_of(plain) if "metadata" in reads else _nothing
     if form == "change":
-        changed = _change_by(plain)
-
-        def change(message: Message) -> Any:
-            try:
-                value, metadata = payload(message), metadata_of(message)
-                return changed(message, run(value, metadata, *_types_of(message)), value, metadata)
-            except _LEFT_OVER:
-                return otherwise(message)
-
-        return change
+        return _change_by(plain, payload, metadata_of, otherwise)
     read = _READERS[form]
 
     def call(message: Message) -> Any:
         try:
-            return read(run(payload(message), metadata_of(message), *_types_of(message)))
+            _look_at_types(message)
+            return read(run(payload(message), metadata_of(message), message.type, message.data_type))
         except _LEFT_OVER:
             return otherwise(message)
 
     return call
+
+
+def _change_by(plain: PlainScript, payload: CallScript, metadata_of: CallScript, otherwise: CallScript) -> CallScript:
+    """Return the function that lets a script make another message."""
+    run = plain.run
+    keeps_metadata = not plain.changes_inside and "metadata" not in plain.changed
+    access = plain.accesses.get("msg")
+
+    def change(message: Message) -> Any:
+        try:
+            type_, data_type = message.type, message.data_type
+            if not (type_.isascii() and data_type.isascii()):
+                _look_at_types(message)
+            value, metadata = payload(message), metadata_of(message)
+            result = run(value, metadata, type_, data_type)
+            given, texts, new_type, new_data_type = result if type(result) is tuple else _parts(result)
+            new_type = None if new_type is type_ or new_type is ABSENT else plain_text(new_type)
+            if new_data_type is not ABSENT:
+                data_type = plain_text(new_data_type) or data_type
+            new_metadata = None
+            if texts is not ABSENT:
+                live = texts is metadata
+                texts = plain_metadata(texts, live=live)
+                if not (live and keeps_metadata):
+                    new_metadata = StringMap(texts)
+            if type(given) is dict and data_type == _JSON:
+                if given is value and access is not None and message.unwritten is not None:
+                    members = with_members_set(given, access.sets)
+                else:
+                    members = as_read_back(given)
+                if members is not None:
+                    return Outcome(SUCCESS, message.with_object(members, type=new_type, metadata=new_metadata))
+            data = None if given is ABSENT else _data(message, given, data_type)
+            new_data_type = None if data_type == message.data_type else data_type
+            changed = message.replace(data=data, type=new_type, data_type=new_data_type, metadata=new_metadata)
+            return Outcome(SUCCESS, changed)
+        except _LEFT_OVER:
+            return otherwise(message)
+
+    return change
 
 
 def _payload_of(plain: PlainScript, form: Form) -> CallScript:
@@ -87,13 +119,14 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     # A message that an endpoint has made need not hold its value's members in the order of its text.
     decoded = plain.changes_inside or plain.sees_order or (form == "change" and plain.gives_members)
     copied = "msg" in plain.changed
-    access = plain.accesses.get("msg")
+    reads = _reads(plain, "msg")
 
     def payload(message: Message) -> Any:
         value = message.unwritten
         if value is not None:
-            if access is not None:
-                _look_at_texts(value, access.reads)
+            if reads is not None:
+                if reads:
+                    _look_at_texts(value, reads)
                 return value.copy() if copied else value
             if _is_small_and_plain(value):
                 # As in the text that would be written.
@@ -118,13 +151,18 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     return payload
 
 
+def _reads(plain: PlainScript, parameter: str) -> tuple[str, ...] | None:
+    """Return the members of a parameter whose texts matter to a script, None where all do."""
+    access = plain.accesses.get(parameter)
+    return None if access is None else access.reads
+
+
 def _look_at_texts(members: dict[str, Any], names: Iterable[str]) -> None:
     """Make sure that the texts of some members are plain."""
     for name in names:
         text = members.get(name)
-        if type(text) is str and not (text.isascii() and len(text) <= LONGEST):
-            if len(text) > LONGEST or not is_plain(text):
-                raise Bail
+        if type(text) is str and (len(text) > LONGEST or not is_plain(text)):
+            raise Bail
 
 
 def _is_small_and_plain(flat: dict[str, Any]) -> bool:
@@ -139,13 +177,13 @@ def _metadata_of(plain: PlainScript) -> CallScript:
     What the script hands over without a look is looked at when it comes back.
     """
     copied = plain.changes_inside or "metadata" in plain.changed
-    access = plain.accesses.get("metadata")
+    reads = _reads(plain, "metadata")
 
     def metadata_of(message: Message) -> dict[str, str]:
         metadata = message.metadata
-        if access is not None:
-            _look_at_texts(metadata, access.reads)
-        else:
+        if reads:
+            _look_at_texts(metadata, reads)
+        elif reads is None:
             together = "".join([*metadata, *metadata.values()])
             if len(together) > LONGEST or not is_plain(together):
                 raise Bail
@@ -154,47 +192,14 @@ def _metadata_of(plain: PlainScript) -> CallScript:
     return metadata_of
 
 
-def _types_of(message: Message) -> tuple[str, str]:
-    """Return the type and the data type."""
-    type_, data_type = message.type, message.data_type
-    if not (type_.isascii() and data_type.isascii()) and not is_plain(type_ + data_type):
+def _look_at_types(message: Message) -> None:
+    """Make sure that the type and the data type are plain."""
+    if not is_plain(message.type + message.data_type):
         raise Bail
-    return type_, data_type
 
 
 def _nothing(_: Message) -> Any:
-    return None
-
-
-def _change_by(plain: PlainScript) -> Callable[[Message, Any, Any, Any], Outcome]:
-    """Return the function that makes a message of what a script returned for one, for its payload and its metadata."""
-    keeps_metadata = not plain.changes_inside and "metadata" not in plain.changed
-    access = plain.accesses.get("msg")
-
-    def changed(message: Message, result: Any, value: Any, metadata: Any) -> Outcome:
-        given, texts, type_, data_type = result if type(result) is tuple else _parts(result)
-        type_ = None if type_ is ABSENT or type_ is message.type else plain_text(type_)
-        data_type = message.data_type if data_type is ABSENT else plain_text(data_type) or message.data_type
-        new_metadata = None
-        if texts is not ABSENT:
-            live = metadata is not None and texts is metadata
-            texts = plain_metadata(texts, live=live)
-            if not (live and keeps_metadata):
-                new_metadata = StringMap(texts)
-        if data_type == _JSON and type(given) is dict:
-            if access is not None and given is value and message.unwritten is not None:
-                members = with_members_set(given, access.sets)
-            else:
-                members = as_read_back(given)
-            if members is not None:
-                return Outcome(SUCCESS, message.with_object(members, type=type_, metadata=new_metadata))
-        data = None if given is ABSENT else _data(message, given, data_type)
-        new_data_type = None if data_type == message.data_type else data_type
-        return Outcome(
-            SUCCESS, message.replace(data=data, type=type_, data_type=new_data_type, metadata=new_metadata)
-        )
-
-    return changed
+    return ABSENT
 
 
 def _data(message: Message, given: Any, data_type: str) -> str:

@@ -56,7 +56,9 @@ def access_to(body: nodes.Block, parameter: str) -> Access | None:
 
 def _may_return(node: Any, parameter: str) -> bool:
     """Whether a node is an inner function that may return the object: that is no end of the script."""
-    return isinstance(node, nodes.Arrow) and isinstance(node.body, nodes.Block) and nodes.Name(parameter) in descend(node)
+    return (
+        isinstance(node, nodes.Arrow) and isinstance(node.body, nodes.Block) and nodes.Name(parameter) in descend(node)
+    )
 
 
 def _looked_at(node: msgspec.Struct, parameter: str) -> list[Any]:

@@ -30,8 +30,6 @@ _HELPERS: dict[str, Any] = {
         helper.__name__: helper
         for helper in (
             operators.add,
-            operators.subtract,
-            operators.multiply,
             operators.divide,
             operators.remainder,
             operators.less,

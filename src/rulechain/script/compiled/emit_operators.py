@@ -9,8 +9,8 @@ from rulechain.script.compiled.values import UNDEFINED
 # The function for operands of any kind, Python's operator for two numbers, and the kind of the result.
 _OPERATORS = {
     "+": ("add", "left + right", ANY),
-    "-": ("subtract", "left - right", NUMBER),
-    "*": ("multiply", "left * right", NUMBER),
+    "-": ("", "left - right", NUMBER),
+    "*": ("", "left * right", NUMBER),
     "/": ("divide", "", NUMBER),
     "%": ("remainder", "", NUMBER),
     "<": ("less", "left < right", TRUTH),
@@ -26,7 +26,6 @@ _OPERATORS = {
     "in": ("has", "", TRUTH),
 }
 _NEGATED = {"!=": "==", "!==": "==="}
-_UNARY = {"-": ("-operand", "-number(operand)", NUMBER), "+": ("operand", "number(operand)", NUMBER)}
 
 
 def emit_unary(emitter: Emitter, node: nodes.Unary) -> Emitted:
@@ -38,8 +37,8 @@ def emit_unary(emitter: Emitter, node: nodes.Unary) -> Emitted:
         return Emitted(code.call("type_name", operand.code), TEXT)
     if node.operator == "~":
         return Emitted(code.call("bit_not", operand.code), NUMBER)
-    sure, any_kind, kind = _UNARY[node.operator]
-    return Emitted(code.fill(sure if operand.kind == NUMBER else any_kind, operand=operand.code), kind)
+    number = _number(emitter, operand)
+    return Emitted(ast.UnaryOp(ast.USub(), number) if node.operator == "-" else number, NUMBER)
 
 
 def emit_binary(emitter: Emitter, node: nodes.Binary) -> Emitted:
@@ -59,21 +58,22 @@ def operate(emitter: Emitter, operator: str, left: Emitted, right: Emitted) -> E
         kind = TEXT
     if operator == "/" and isinstance(right.code, ast.Constant) and right.kind == NUMBER and right.code.value:
         direct = "left / right"
-    if direct and (left.kind == right.kind == NUMBER or _takes_numbers(operator, left, right)):
+    if direct and _takes_numbers(operator, left, right):
         numbers = {"left": _number(emitter, left), "right": _number(emitter, right)}
         return Emitted(code.fill(direct, **numbers), NUMBER if kind == ANY else kind)
-    if direct and right.kind == NUMBER and isinstance(right.code, ast.Constant):
+    if operator == "+" and right.kind == NUMBER and isinstance(right.code, ast.Constant):
         held = code.name(emitter.new_name())
-        usual = code.fill(direct, left=held, right=right.code)
-        pattern = f"usual if type(first) is float else {function}(held, right)"
         first = code.bind(held.id, left.code)
-        return Emitted(code.fill(pattern, usual=usual, first=first, held=held, right=right.code), kind)
+        pattern = "held + right if type(first) is float else add(held, right)"
+        return Emitted(code.fill(pattern, first=first, held=held, right=right.code), kind)
     return Emitted(code.call(function, left.code, right.code), kind)
 
 
 def _takes_numbers(operator: str, left: Emitted, right: Emitted) -> bool:
-    """Whether an operator makes numbers of both operands: `+` may join them, and comparisons may compare texts."""
-    return operator in ("-", "*", "/") or (operator != "+" and NUMBER in (left.kind, right.kind))
+    """Whether both operands count as numbers: `+` may join them instead, and comparisons may compare texts."""
+    if operator == "+":
+        return left.kind == right.kind == NUMBER
+    return operator in ("-", "*", "/") or NUMBER in (left.kind, right.kind)
 
 
 def _number(emitter: Emitter, operand: Emitted) -> ast.expr:

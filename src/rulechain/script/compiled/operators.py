@@ -20,16 +20,6 @@ def add(left: Any, right: Any) -> Any:
     return number(left) + number(right)
 
 
-def subtract(left: Any, right: Any) -> float:
-    """Return `left - right`."""
-    return number(left) - number(right)
-
-
-def multiply(left: Any, right: Any) -> float:
-    """Return `left * right`."""
-    return number(left) * number(right)
-
-
 def divide(left: Any, right: Any) -> float:
     """Return `left / right`."""
     dividend, divisor = number(left), number(right)

@@ -58,9 +58,10 @@ def plain_metadata(value: Any, *, live: bool) -> dict[str, str]:
         convert = _assigned if live else plain_text
         value = {key: convert(item) for key, item in value.items()}
         together = "".join(value.values())
-    if len(together) > LONGEST or not (together.isascii() or is_plain(together)):
+    if len(together) > LONGEST or not is_plain(together):
         raise Bail
-    return value
+    texts: dict[str, str] = value
+    return texts
 
 
 def _look_at_names(value: dict[str, Any]) -> None:

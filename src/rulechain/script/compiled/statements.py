@@ -45,10 +45,12 @@ def _returned(emitter: Emitter, value: nodes.Node | None) -> ast.expr:
     if value is None:
         return code.name("UNDEFINED")
     if isinstance(value, nodes.Object) and emitter.parts:
-        given = {entry.key: entry.value for entry in value.entries if isinstance(entry, nodes.Entry) and not entry.computed}
-        expected = [nodes.Literal(part) for part in emitter.parts if nodes.Literal(part) in given]
-        if len(value.entries) == len(expected) and list(given) == expected:
-            items = [emitter.code(given[key]) if (key := nodes.Literal(part)) in given else code.name("ABSENT") for part in emitter.parts]
+        given = {
+            entry.key: entry.value for entry in value.entries if isinstance(entry, nodes.Entry) and not entry.computed
+        }
+        keys = [nodes.Literal(part) for part in emitter.parts]
+        if len(given) == len(value.entries) and list(given) == [key for key in keys if key in given]:
+            items = [emitter.code(given[key]) if key in given else code.name("ABSENT") for key in keys]
             return ast.Tuple(items, code.LOAD)
     return emitter.code(value)
 
