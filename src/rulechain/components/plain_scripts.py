@@ -28,7 +28,7 @@ _JSON = DataType.JSON.value
 _BINARY = DataType.BINARY.value
 
 # What Python does not do as JavaScript does it, foreseen or not.
-_LEFT_OVER = (Bail, ArithmeticError, RecursionError)
+_LEFT_OVER = (Bail, ArithmeticError, RecursionError, UnicodeEncodeError)
 
 # An object of so many members, whose names and texts have so many characters, is written in fewer than LONGEST even if
 # each of these has to be escaped.
@@ -87,7 +87,7 @@ def _change_by(plain: PlainScript, payload: CallScript, metadata_of: CallScript,
             value, metadata = payload(message), metadata_of(message)
             result = run(value, metadata, type_, data_type)
             given, texts, new_type, new_data_type = result if type(result) is tuple else _parts(result)
-            new_type = None if new_type is type_ or new_type is ABSENT else plain_text(new_type)
+            new_type = None if new_type is ABSENT or new_type is type_ else plain_text(new_type)
             if new_data_type is not ABSENT:
                 data_type = plain_text(new_data_type) or data_type
             new_metadata = None
@@ -103,10 +103,7 @@ def _change_by(plain: PlainScript, payload: CallScript, metadata_of: CallScript,
                     members = as_read_back(given)
                 if members is not None:
                     return Outcome(SUCCESS, message.with_object(members, type=new_type, metadata=new_metadata))
-            data = None if given is ABSENT else _data(message, given, data_type)
-            new_data_type = None if data_type == message.data_type else data_type
-            changed = message.replace(data=data, type=new_type, data_type=new_data_type, metadata=new_metadata)
-            return Outcome(SUCCESS, changed)
+            return _written(message, given, data_type, new_type, new_metadata)
         except _LEFT_OVER:
             return otherwise(message)
 
@@ -202,26 +199,25 @@ def _nothing(_: Message) -> Any:
     return ABSENT
 
 
-def _data(message: Message, given: Any, data_type: str) -> str:
-    """Return the payload that a script has given."""
-    if data_type == _BINARY and type(given) is list:
-        raise Bail
-    # A text that says what bytes say leaves them as they are.
-    if message.unwritten is None and type(message.data) is not str:
-        raise Bail
-    return plain_payload(given)
+def _written(message: Message, given: Any, data_type: str, new_type: str | None, metadata: StringMap | None) -> Outcome:
+    """Return the message whose payload has to be written, if it changes at all."""
+    data = None
+    if given is not ABSENT:
+        if data_type == _BINARY and type(given) is list:
+            raise Bail
+        # A text that says what bytes say leaves them as they are.
+        if message.unwritten is None and type(message.data) is not str:
+            raise Bail
+        data = plain_payload(given)
+    new_data_type = None if data_type == message.data_type else data_type
+    return Outcome(SUCCESS, message.replace(data=data, type=new_type, data_type=new_data_type, metadata=metadata))
 
 
-def _parts(result: Any) -> tuple[Any, Any, Any, Any]:
+def _parts(result: Any) -> list[Any]:
     """Return the parts of a message that an object has."""
     if not isinstance(result, dict):
         raise Bail
-    return (
-        result.get("msg", ABSENT),
-        result.get("metadata", ABSENT),
-        result.get("msgType", ABSENT),
-        result.get("dataType", ABSENT),
-    )
+    return [result.get(name, ABSENT) for name in ("msg", "metadata", "msgType", "dataType")]
 
 
 def _text(result: Any) -> str:

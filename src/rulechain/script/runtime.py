@@ -21,8 +21,6 @@ Form = Literal["truth", "text", "texts", "change"]
 # Finds a place in a script in the document that the script comes from.
 Place = Callable[[Span], Location]
 
-# What the object of the form `change` may have.
-_PARTS = ("msg", "metadata", "msgType", "dataType")
 _MIB = 1024 * 1024
 _MOST_STACKS = 100
 _keys = itertools.count()
@@ -94,7 +92,9 @@ class ScriptRuntime:
         if self._plain and self._interpreter().intact:
             from rulechain.script.compiled import compile_plain  # noqa: PLC0415 - takes time, and many chains have no script
 
-            function.plain = compile_plain(parameters, body, self._global, vars, _PARTS if form == "change" else ())
+            # What becomes of a message is said by an object whose members have the parameters' names.
+            parts = parameters if form == "change" else ()
+            function.plain = compile_plain(parameters, body, self._global, vars, parts)
         return function
 
     def bind(self, function: "ScriptFunction") -> ScriptCall:
