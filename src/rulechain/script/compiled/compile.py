@@ -69,6 +69,7 @@ _HELPERS: dict[str, Any] = {
     "dict": dict,
     "float": float,
     "len": len,
+    "str": str,
     "type": type,
 }
 

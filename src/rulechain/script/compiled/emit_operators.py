@@ -25,6 +25,7 @@ _OPERATORS = {
     ">>>": ("shift_right_unsigned", "", NUMBER),
     "in": ("has", "", TRUTH),
 }
+_PYTHON_TYPES = {NUMBER: "float", TEXT: "str"}
 _NEGATED = {"!=": "==", "!==": "==="}
 
 
@@ -128,7 +129,16 @@ def _equality(emitter: Emitter, node: nodes.Binary) -> ast.expr:
         simple = _equals_constant(emitter, left, node.right, strict=strict)
     elif isinstance(node.left, nodes.Literal):
         simple = _equals_constant(emitter, right, node.left, strict=strict)
-    return simple or code.call("same" if strict else "equal", left.code, right.code)
+    if simple is not None:
+        return simple
+    function = "same" if strict else "equal"
+    if isinstance(node.left, nodes.Literal):
+        left, right = right, left
+    if right.kind not in _PYTHON_TYPES or not isinstance(right.code, ast.Constant) or left.kind != ANY:
+        return code.call(function, left.code, right.code)
+    held = code.name(emitter.new_name())
+    pattern = f"held == right if type(first) is {_PYTHON_TYPES[right.kind]} else {function}(held, right)"
+    return code.fill(pattern, first=code.bind(held.id, left.code), held=held, right=right.code)
 
 
 def _equals_constant(emitter: Emitter, left: Emitted, right: nodes.Literal, *, strict: bool) -> ast.expr | None:
