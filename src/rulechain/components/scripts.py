@@ -14,7 +14,7 @@ from rulechain.components.plain_scripts import CallScript, prefer_plain
 from rulechain.diagnostics.errors import ExpressionError, NodeError
 from rulechain.model import FAILURE, SUCCESS, DataType, Message
 from rulechain.script import Form, ScriptFunction, ScriptRuntime
-from rulechain.values import StringMap, decode_json, to_json
+from rulechain.values import StringMap, decode_json
 
 PARAMETERS = ("msg", "metadata", "msgType", "dataType")
 # With one of these, a script may reach its parameters without naming them.
@@ -71,7 +71,7 @@ def metadata_json(metadata: StringMap) -> str:
     try:
         return _encode(metadata).decode()
     except UnicodeEncodeError:
-        return to_json(metadata)
+        return _encode({well_formed(key): well_formed(text) for key, text in metadata.items()}).decode()
 
 
 def well_formed(text: str) -> str:

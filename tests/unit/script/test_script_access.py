@@ -151,6 +151,15 @@ def test_metadata_that_come_back_are_looked_at_then(engines, metadata, body):
     assert answers.python == answers.quickjs
 
 
+def test_metadata_that_a_script_replaces_need_not_be_looked_at(engines):
+    """Half of a surrogate pair is no matter to the order of the others, whichever way the script runs."""
+    metadata = {"z": "1", "half": "\ud800", "a": "2"}
+    message = Message('{"a":1}', type="T", metadata=metadata, id="m", ts=1)
+    answers = engines.compile("metadata.half = 'whole'; return {metadata}")(message)
+    assert answers.in_python
+    assert answers.python == answers.quickjs
+
+
 @pytest.mark.parametrize("type_", ["\ud800", "😀"])
 def test_a_type_of_other_characters_is_left_to_quickjs(engines, type_):
     """QuickJS cannot take half of a surrogate pair, so the type changes even where it is handed over."""
