@@ -119,15 +119,16 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     reads = _reads(plain, "msg")
 
     def payload(message: Message) -> Any:
-        value = message.unwritten
-        if value is not None:
-            if reads is not None:
-                if reads:
-                    _look_at_texts(value, reads)
+        if reads is not None:
+            value = message.value
+            # An empty object may be an empty text.
+            if type(value) is dict and value and (not reads or _are_simple(value, reads)):
                 return value.copy() if copied else value
-            if _is_small_and_plain(value):
+        elif (value := message.unwritten) is not None and _is_small_and_plain(value):
+            if decoded:
                 # As in the text that would be written.
-                return dict(sorted(value.items())) if decoded else value.copy() if copied else value
+                return dict(sorted(value.items()))
+            return value.copy() if copied else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
             raise Bail
@@ -154,12 +155,16 @@ def _reads(plain: PlainScript, parameter: str) -> tuple[str, ...] | None:
     return None if access is None else access.reads
 
 
-def _look_at_texts(members: dict[str, Any], names: Iterable[str]) -> None:
-    """Make sure that the texts of some members are plain."""
+def _are_simple(members: dict[str, Any], names: Iterable[str]) -> bool:
+    """Whether some members are texts in ASCII, numbers, truth values or null."""
     for name in names:
-        text = members.get(name)
-        if type(text) is str and (len(text) > LONGEST or not is_plain(text)):
-            raise Bail
+        item = members.get(name)
+        if type(item) is str:
+            if len(item) > LONGEST or not item.isascii():
+                return False
+        elif isinstance(item, (dict, list)):
+            return False
+    return True
 
 
 def _is_small_and_plain(flat: dict[str, Any]) -> bool:
@@ -178,10 +183,9 @@ def _metadata_of(plain: PlainScript) -> CallScript:
 
     def metadata_of(message: Message) -> dict[str, str]:
         metadata = message.metadata
-        if reads:
-            _look_at_texts(metadata, reads)
-        elif reads is None:
-            together = "".join([*metadata, *metadata.values()])
+        if reads is None or reads:
+            seen = [*metadata, *metadata.values()] if reads is None else [metadata[name] for name in reads]
+            together = "".join(seen)
             if len(together) > LONGEST or not is_plain(together):
                 raise Bail
         return dict(metadata) if copied else metadata
@@ -205,8 +209,8 @@ def _written(message: Message, given: Any, data_type: str, new_type: str | None,
     if given is not ABSENT:
         if data_type == _BINARY and type(given) is list:
             raise Bail
-        # A text that says what bytes say leaves them as they are.
-        if message.unwritten is None and type(message.data) is not str:
+        # What is handed over may hold any text; and a text that says what bytes say leaves them as they are.
+        if message.unwritten is None and (type(message.data) is not str or not is_plain(message.data)):
             raise Bail
         data = plain_payload(given)
     new_data_type = None if data_type == message.data_type else data_type

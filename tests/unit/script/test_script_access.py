@@ -122,6 +122,49 @@ def test_what_is_handed_over_is_no_matter(engines, body):
     assert texts == {"t": "21.5", "note": "so 😀", "long": "x" * 70_000, "ä": "ö\u2028"}
 
 
+UNUSUAL = [
+    *[
+        '{"s":"\ud800","n":1}',
+        '{"s":"\\ud800","n":1}',
+        '{"\ud800":1,"\ud801":2,"n":1}',
+        '{"\\ud800":1,"\\ud801":2,"n":1}',
+    ],
+    *[
+        '{"s":"\ud83d","t":"\ude00","n":1}',
+        '{"s":"\\ud83d\\ude00","n":1}',
+        '{"s":[1,"\\ud800😀"],"n":1}',
+        '{"s":"\u2028","n":1}',
+    ],
+    *['{"n":12345678901234567890,"s":"a"}', '{"n":-0,"s":0.1}', '{"n":1e400}', '{"n":1.0,"s":1e21,"k":1E-7}'],
+    *['{"n":1,"n":2,"s":1}', '{"n":1,"__proto__":{"a":1}}', '{"10":1,"2":3,"n":1}', '{"é":1,"n":"5"}', '{"n":"５"}'],
+    *['{"n":' + "[" * 40 + "]" * 40 + "}", '{"n":1,"s":"' + "x" * 70_000 + '"}', "{}", ' {"n" : " 5\u00a0" } ', ""],
+]
+
+
+@pytest.mark.parametrize(
+    "form, body",
+    [
+        ("change", "return {msg}"),
+        ("change", "msg.n = 2; return {msg}"),
+        ("change", "msg.f = msg.n * 2; return {msg, metadata}"),
+        ("change", "msg.f = msg.n * 2; return {msg, dataType: 'TEXT'}"),
+        ("change", "delete msg.s; msg.n = 'é'; return {msg}"),
+        ("change", "msg.t = msg.s + 'x'; return {msg}"),
+        ("change", "return {msg: {length: msg.s.length}}"),
+        ("truth", "return msg.n * 2 > 1"),
+        ("truth", "return msg.s === '\ufffd'"),
+    ],
+)
+@pytest.mark.parametrize("data_type", ["JSON", "TEXT"])
+def test_unusual_payloads_are_no_matter_either(engines, form, body, data_type):
+    """A payload's text is not looked at where only members are; what is odd about others changes no result."""
+    ask = engines.compile(body, form)
+    for text in UNUSUAL:
+        for data in (text, text.encode("utf-8", "surrogatepass")):
+            answers = ask(Message(data, type="T", data_type=data_type, id="m", ts=1))
+            assert answers.python == answers.quickjs, data
+
+
 @pytest.mark.parametrize(
     "body, in_python",
     [
@@ -130,6 +173,7 @@ def test_what_is_handed_over_is_no_matter(engines, body):
         ("return msg.wide * 1 === 1", True),
         ("return msg.wide === ''", False),
         ("return msg.long === ''", False),
+        ("return msg.wide * 2 > msg.long * 2", True),
         ("return Object.keys(msg).length === 3", False),
     ],
 )

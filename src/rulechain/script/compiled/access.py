@@ -20,6 +20,8 @@ _COMPARISONS = frozenset(["<", ">", "<=", ">="])
 class Access:
     """How a script treats an object.
 
+    The names are of ASCII.
+
     Args:
         reads: The members whose characters may matter to it: all that it reads, but for those that it only calculates
             with.
@@ -51,6 +53,8 @@ def access_to(body: nodes.Block, parameter: str) -> Access | None:
                 stack += [each.value] if each.operator == "=" else [each.value, each.target]
         elif isinstance(each, msgspec.Struct):
             stack += _looked_at(each, parameter)
+    if not all(map(str.isascii, reads | sets)):
+        return None
     return Access(tuple(sorted(reads)), tuple(sorted(sets)))
 
 
