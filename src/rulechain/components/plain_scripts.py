@@ -124,7 +124,7 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
             # An empty object may be an empty text.
             if type(value) is dict and value and (not reads or _are_simple(value, reads)):
                 return value.copy() if copied else value
-        elif (value := message.unwritten) is not None and _is_small_and_plain(value):
+        if (value := message.unwritten) is not None and _is_small_and_plain(value):
             if decoded:
                 # As in the text that would be written.
                 return dict(sorted(value.items()))
