@@ -109,9 +109,9 @@ class ScriptMaker:
             data = self.random.choice(
                 ["", "{bad", "[1", '{"__proto__":1}', '{"s":"\\ud83d\\ude00"}', '{"s":"😀"}', '{"n":1e999}']
             )
-        metadata = {key: self.random.choice(_TEXTS) for key in self._metadata_keys()}
+        metadata = {key: self.random.choice([*_TEXTS, "half \ud800"]) for key in self._metadata_keys()}
         data_type = self.random.choice(["JSON"] * 27 + ["TEXT", "BINARY", ""])
-        type_ = self.random.choice(["T", "", "10", "é"])
+        type_ = self.random.choice(["T"] * 6 + ["", "10", "é", "\ud800"])
         message = Message(data, type=type_, data_type=data_type, metadata=metadata, id="m", ts=1)
         if data_type != "JSON" or not isinstance(message.value, dict):
             return message

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rulechain.api import Outcome
 from rulechain.components.scripts import compile_script_setting
 from rulechain.diagnostics import Location, Source
 from rulechain.diagnostics.errors import RuleChainError
@@ -107,9 +108,9 @@ def answer(call, message):
         result = call(message)
     except RuleChainError as error:
         return f"{type(error).__name__}: {error}"
-    if not hasattr(result, "metadata"):
+    if not isinstance(result, Outcome):
         return repr(result)
-    changed = result.of(message)
+    changed = result.message
     # The value comes first: it must not depend on whether its text has been written.
     seen = changed.value, changed.data, changed.type, changed.data_type, list(changed.metadata.items()), result.error
     return repr(seen)

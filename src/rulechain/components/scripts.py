@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from rulechain.api import NodeBuild, setting
+from rulechain.api import NodeBuild, Outcome, setting
 from rulechain.components.fields import report_moved
 from rulechain.components.payload import canonical_json, payload_bytes
-from rulechain.components.plain_scripts import CallScript, Change, prefer_plain
-from rulechain.diagnostics.errors import ExpressionError
-from rulechain.model import DataType, Message
+from rulechain.components.plain_scripts import CallScript, prefer_plain
+from rulechain.diagnostics.errors import ExpressionError, NodeError
+from rulechain.model import FAILURE, SUCCESS, DataType, Message
 from rulechain.script import Form, ScriptFunction, ScriptRuntime
-from rulechain.values import StringMap, decode_json, to_json
+from rulechain.values import StringMap, decode_json
 
 PARAMETERS = ("msg", "metadata", "msgType", "dataType")
 # With one of these, a script may reach its parameters without naming them.
@@ -40,8 +40,8 @@ def compile_script_setting(body: str, node: NodeBuild, *, name: str, form: Form)
         body: The setting's text.
         node: Where it is reported, and which runtime compiles it.
         name: The function's name, as RuleGo gives it.
-        form: What its result is taken for; it decides what the returned function answers: a bool, a text, a list of
-            texts or a `Change`, and None where the script's result is something else.
+        form: What its result is taken for; it decides what the returned function answers: a bool, a text or a list of
+            texts, and None where the script's result is something else; for a change, the node's outcome.
     """
     try:
         function = node.require(ScriptRuntime).compile(
@@ -71,7 +71,7 @@ def metadata_json(metadata: StringMap) -> str:
     try:
         return _encode(metadata).decode()
     except UnicodeEncodeError:
-        return to_json(metadata)
+        return _encode({well_formed(key): well_formed(text) for key, text in metadata.items()}).decode()
 
 
 def well_formed(text: str) -> str:
@@ -120,18 +120,23 @@ def _with_message(function: ScriptFunction, reads: frozenset[str]) -> CallScript
     return call
 
 
-def _read_by(read: Callable[[Message, str], Any], call: CallScript) -> CallScript:
+def _read_by(read: Callable[[Message, str | None], Any], call: CallScript) -> CallScript:
     """Return the call whose texts are read."""
 
     def call_and_read(message: Message) -> Any:
-        result = call(message)
-        return None if result is None else read(message, result)
+        return read(message, call(message))
 
     return call_and_read
 
 
-def _read_change(message: Message, result: str) -> Change:
-    """Return what the result of a script of the form `change` says; prelude.js describes its text."""
+def _read_json(_: Message, result: str | None) -> Any:
+    return None if result is None else json.loads(result)
+
+
+def _read_change(message: Message, result: str | None) -> Outcome:
+    """Return what the result of a script of the form `change` makes of a message; prelude.js describes its text."""
+    if result is None:
+        raise NodeError("return the value is not a map")
     head, _, data = result.partition("\n")
     data_type, type_, metadata = _head(head) if head else _NO_CHANGE
     changed_metadata = None if metadata is None else StringMap(metadata)
@@ -146,7 +151,8 @@ def _read_change(message: Message, result: str) -> Change:
         payload = bytes(json.loads(text))
     elif kind == "e":
         error = decode_json(text)
-    return Change(payload, type_, data_type, changed_metadata, error)
+    changed = message.replace(data=payload, type=type_, data_type=data_type, metadata=changed_metadata)
+    return Outcome(SUCCESS, changed) if error is None else Outcome(FAILURE, changed, error)
 
 
 def _head(text: str) -> tuple[str | None, str | None, dict[str, str] | None]:
@@ -167,8 +173,8 @@ def _nothing(_: Message) -> None:
     return None
 
 
-_READERS: dict[Form, Callable[[Message, str], Any]] = {
-    "text": lambda _, result: json.loads(result),
-    "texts": lambda _, result: json.loads(result),
+_READERS: dict[Form, Callable[[Message, str | None], Any]] = {
+    "text": _read_json,
+    "texts": _read_json,
     "change": _read_change,
 }

@@ -92,7 +92,9 @@ class ScriptRuntime:
         if self._plain and self._interpreter().intact:
             from rulechain.script.compiled import compile_plain  # noqa: PLC0415 - takes time, and many chains have no script
 
-            function.plain = compile_plain(parameters, body, self._global, vars)
+            # What becomes of a message is said by an object whose members have the parameters' names.
+            parts = parameters if form == "change" else ()
+            function.plain = compile_plain(parameters, body, self._global, vars, parts)
         return function
 
     def bind(self, function: "ScriptFunction") -> ScriptCall:

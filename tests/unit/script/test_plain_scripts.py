@@ -308,15 +308,14 @@ def test_what_goes_wrong_is_told_by_quickjs(engines, body):
     "data, data_type",
     [
         ('{"s":"😀"}', "JSON"),
-        ('{"s":"\\ud83d\\ude00"}', "JSON"),
-        ('{"s":"\\ud800"}', "JSON"),
+        ('{"s":"half \ud800"}', "JSON"),
         ("{bad", "JSON"),
         ('"text"', "JSON"),
         ("", "JSON"),
         ("text \ud800", "TEXT"),
         ("[1,2]", "BINARY"),
         (b"bytes \xff", "TEXT"),
-        (b'{"s":1}', "JSON"),
+        (b'{"s":"\xff"}', "JSON"),
         ("{}", "😀"),
     ],
 )

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction, Outcome
+from rulechain.api import ComponentSpec, Make, NodeBuild, NodeFunction
 from rulechain.components.scripts import compile_script_setting, script_setting
-from rulechain.diagnostics.errors import NodeError
-from rulechain.model import FAILURE, SUCCESS, Message
 
 _DEFAULT_SCRIPT = "return {'msg':msg,'metadata':metadata,'msgType':msgType,'dataType':dataType};"
 
@@ -24,16 +22,7 @@ def _build(settings: JsTransformSettings, node: NodeBuild) -> NodeFunction:
     script = settings.js_script
     if script in ("", _DEFAULT_SCRIPT):
         return Make(lambda message: message)
-    transform = compile_script_setting(script, node, name="Transform", form="change")
-
-    def run(message: Message) -> Outcome:
-        change = transform(message)
-        if change is None:
-            raise NodeError("return the value is not a map")
-        changed = change.of(message)
-        return Outcome(SUCCESS, changed) if change.error is None else Outcome(FAILURE, changed, error=change.error)
-
-    return run
+    return compile_script_setting(script, node, name="Transform", form="change")
 
 
 SPEC = ComponentSpec(

@@ -4,14 +4,17 @@ The way of a script: text → tokens → tree → resolved names → Python synt
 left to QuickJS: before it runs (`Unsupported`), or while it runs (`Bail`), which costs time and never changes a result.
 """
 
+from rulechain.script.compiled.access import Access
 from rulechain.script.compiled.compile import PlainScript, compile_plain
 from rulechain.script.compiled.errors import Bail
-from rulechain.script.compiled.json_text import as_read_back
-from rulechain.script.compiled.results import plain_metadata, plain_payload, plain_text, plain_texts
+from rulechain.script.compiled.json_text import as_read_back, with_members_set
+from rulechain.script.compiled.results import ABSENT, plain_metadata, plain_payload, plain_text, plain_texts
 from rulechain.script.compiled.texts import LONGEST, is_plain
 
 __all__ = [
+    "ABSENT",
     "LONGEST",
+    "Access",
     "Bail",
     "PlainScript",
     "as_read_back",
@@ -21,4 +24,5 @@ __all__ = [
     "plain_payload",
     "plain_text",
     "plain_texts",
+    "with_members_set",
 ]

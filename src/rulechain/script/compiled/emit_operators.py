@@ -9,8 +9,8 @@ from rulechain.script.compiled.values import UNDEFINED
 # The function for operands of any kind, Python's operator for two numbers, and the kind of the result.
 _OPERATORS = {
     "+": ("add", "left + right", ANY),
-    "-": ("subtract", "left - right", NUMBER),
-    "*": ("multiply", "left * right", NUMBER),
+    "-": ("", "left - right", NUMBER),
+    "*": ("", "left * right", NUMBER),
     "/": ("divide", "", NUMBER),
     "%": ("remainder", "", NUMBER),
     "<": ("less", "left < right", TRUTH),
@@ -25,8 +25,8 @@ _OPERATORS = {
     ">>>": ("shift_right_unsigned", "", NUMBER),
     "in": ("has", "", TRUTH),
 }
+_PYTHON_TYPES = {NUMBER: "float", TEXT: "str"}
 _NEGATED = {"!=": "==", "!==": "==="}
-_UNARY = {"-": ("-operand", "-number(operand)", NUMBER), "+": ("operand", "number(operand)", NUMBER)}
 
 
 def emit_unary(emitter: Emitter, node: nodes.Unary) -> Emitted:
@@ -38,8 +38,8 @@ def emit_unary(emitter: Emitter, node: nodes.Unary) -> Emitted:
         return Emitted(code.call("type_name", operand.code), TEXT)
     if node.operator == "~":
         return Emitted(code.call("bit_not", operand.code), NUMBER)
-    sure, any_kind, kind = _UNARY[node.operator]
-    return Emitted(code.fill(sure if operand.kind == NUMBER else any_kind, operand=operand.code), kind)
+    number = _number(emitter, operand)
+    return Emitted(ast.UnaryOp(ast.USub(), number) if node.operator == "-" else number, NUMBER)
 
 
 def emit_binary(emitter: Emitter, node: nodes.Binary) -> Emitted:
@@ -59,15 +59,31 @@ def operate(emitter: Emitter, operator: str, left: Emitted, right: Emitted) -> E
         kind = TEXT
     if operator == "/" and isinstance(right.code, ast.Constant) and right.kind == NUMBER and right.code.value:
         direct = "left / right"
-    if direct and left.kind == right.kind == NUMBER:
-        return Emitted(code.fill(direct, left=left.code, right=right.code), NUMBER if kind == ANY else kind)
-    if direct and right.kind == NUMBER and isinstance(right.code, ast.Constant):
+    if direct and _takes_numbers(operator, left, right):
+        numbers = {"left": _number(emitter, left), "right": _number(emitter, right)}
+        return Emitted(code.fill(direct, **numbers), NUMBER if kind == ANY else kind)
+    if operator == "+" and right.kind == NUMBER and isinstance(right.code, ast.Constant):
         held = code.name(emitter.new_name())
-        usual = code.fill(direct, left=held, right=right.code)
-        pattern = f"usual if type(first) is float else {function}(held, right)"
         first = code.bind(held.id, left.code)
-        return Emitted(code.fill(pattern, usual=usual, first=first, held=held, right=right.code), kind)
+        pattern = "held + right if type(first) is float else add(held, right)"
+        return Emitted(code.fill(pattern, first=first, held=held, right=right.code), kind)
     return Emitted(code.call(function, left.code, right.code), kind)
+
+
+def _takes_numbers(operator: str, left: Emitted, right: Emitted) -> bool:
+    """Whether both operands count as numbers: `+` may join them instead, and comparisons may compare texts."""
+    if operator == "+":
+        return left.kind == right.kind == NUMBER
+    return operator in ("-", "*", "/") or NUMBER in (left.kind, right.kind)
+
+
+def _number(emitter: Emitter, operand: Emitted) -> ast.expr:
+    """Return the code of an operand as a number; mostly it is one."""
+    if operand.kind == NUMBER:
+        return operand.code
+    held = code.name(emitter.new_name())
+    first = code.bind(held.id, operand.code)
+    return code.fill("held if type(first) is float else number(held)", first=first, held=held)
 
 
 def emit_logical(emitter: Emitter, node: nodes.Logical) -> Emitted:
@@ -113,7 +129,16 @@ def _equality(emitter: Emitter, node: nodes.Binary) -> ast.expr:
         simple = _equals_constant(emitter, left, node.right, strict=strict)
     elif isinstance(node.left, nodes.Literal):
         simple = _equals_constant(emitter, right, node.left, strict=strict)
-    return simple or code.call("same" if strict else "equal", left.code, right.code)
+    if simple is not None:
+        return simple
+    function = "same" if strict else "equal"
+    if isinstance(node.left, nodes.Literal):
+        left, right = right, left
+    if right.kind not in _PYTHON_TYPES or not isinstance(right.code, ast.Constant) or left.kind != ANY:
+        return code.call(function, left.code, right.code)
+    held = code.name(emitter.new_name())
+    pattern = f"held == right if type(first) is {_PYTHON_TYPES[right.kind]} else {function}(held, right)"
+    return code.fill(pattern, first=code.bind(held.id, left.code), held=held, right=right.code)
 
 
 def _equals_constant(emitter: Emitter, left: Emitted, right: nodes.Literal, *, strict: bool) -> ast.expr | None:

@@ -31,6 +31,7 @@ class Emitter:
         handlers: "Handlers",
         facts: Facts,
         emit_block: Callable[["Emitter", nodes.Block], list[ast.stmt]],
+        parts: tuple[str, ...] = (),
     ) -> None:
         self._handlers = handlers
         self._facts = facts
@@ -42,6 +43,8 @@ class Emitter:
         # Functions of the script that stand before its statements.
         self.inner: list[ast.stmt] = []
         self._emit_block = emit_block
+        # The members that make an object which the script returns come back as a tuple; none inside inner functions.
+        self.parts = parts
 
     def emit(self, node: nodes.Node) -> Emitted:
         """Return the code for a node."""
@@ -58,7 +61,10 @@ class Emitter:
 
     def block(self, block: nodes.Block) -> list[ast.stmt]:
         """Return the code of an inner function's body."""
-        return self._emit_block(self, block)
+        parts, self.parts = self.parts, ()
+        statements = self._emit_block(self, block)
+        self.parts = parts
+        return statements
 
     def count_callback(self) -> None:
         """Note an arrow function; a script with many of them is left to QuickJS, which limits what they take."""

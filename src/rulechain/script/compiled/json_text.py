@@ -1,6 +1,7 @@
 """JSON in and out of scripts: what `JSON.parse` and `JSON.stringify` do, and how results are written."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -63,18 +64,36 @@ def as_read_back(value: dict[str, Any]) -> dict[str, Any] | None:
         return None
     read = {}
     for name in names:
-        item = value[name]
+        read[name] = item = value[name]
+        # What `_is_read_back` says, without the call.
         kind = type(item)
-        if kind is float:
-            if not -_EXACT < item < _EXACT:
-                return None
-        elif kind is str:
+        if kind is str:
             if len(item) >= _SHORT or not item.isascii():
+                return None
+        elif kind is float:
+            if not -_EXACT < item < _EXACT:
                 return None
         elif kind not in _FINISHED:
             return None
-        read[name] = item
     return read
+
+
+def with_members_set(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
+    """Return what `as_read_back` does of an object that was read and had only these members, of ASCII, set since."""
+    for name in names:
+        if name in value and not _is_read_back(value[name]):
+            return None
+    read = {}
+    for name in sorted(value):
+        read[name] = value[name]
+    return read
+
+
+def _is_read_back(item: Any) -> bool:
+    kind = type(item)
+    if kind is str:
+        return len(item) < _SHORT and item.isascii()
+    return -_EXACT < item < _EXACT if kind is float else kind in _FINISHED
 
 
 def _written(value: Any, depth: int, left: list[int]) -> Any:

@@ -20,16 +20,6 @@ def add(left: Any, right: Any) -> Any:
     return number(left) + number(right)
 
 
-def subtract(left: Any, right: Any) -> float:
-    """Return `left - right`."""
-    return number(left) - number(right)
-
-
-def multiply(left: Any, right: Any) -> float:
-    """Return `left * right`."""
-    return number(left) * number(right)
-
-
 def divide(left: Any, right: Any) -> float:
     """Return `left / right`."""
     dividend, divisor = number(left), number(right)
@@ -87,9 +77,10 @@ def same(left: Any, right: Any) -> bool:
 
 def equal(left: Any, right: Any) -> bool:
     """Return `left == right`."""
-    nothing = left is None or left is UNDEFINED, right is None or right is UNDEFINED
-    if any(nothing):
-        return all(nothing)
+    if left is None or left is UNDEFINED:
+        return right is None or right is UNDEFINED
+    if right is None or right is UNDEFINED:
+        return False
     if is_object(left) and is_object(right):
         return left is right
     if type(left) is str and type(right) is str:

@@ -1,12 +1,21 @@
 """What becomes of a script's result: the forms of `prelude.js`, for the values that need no QuickJS."""
 
-from typing import Any
+from typing import Any, Final
 
 from rulechain.script.compiled.errors import Bail
 from rulechain.script.compiled.json_text import write_sorted
 from rulechain.script.compiled.members import in_order
+from rulechain.script.compiled.texts import LONGEST, is_plain
 from rulechain.script.compiled.values import UNDEFINED, text
 from rulechain.values.numbers import format_float_plain
+
+# What stands for a member that a returned object lacks.
+ABSENT: Final = object()
+
+# Names of metadata that were looked at before, plain and no indexes. They are few, and nearly always the same.
+_known_names: set[str] = set()
+_MOST_KNOWN = 1000
+_LONGEST_KNOWN = 100
 
 
 def plain_text(value: Any) -> str:
@@ -37,15 +46,30 @@ def plain_metadata(value: Any, *, live: bool) -> dict[str, str]:
         value: What the script returned.
         live: Whether it is the script's own argument, whose members convert by `String`.
     """
-    if isinstance(value, dict):
-        for item in in_order(value).values():
-            if type(item) is not str:
-                convert = _assigned if live else plain_text
-                return {key: convert(item) for key, item in value.items()}
-        return value
     if type(value) is str:
         raise Bail
-    return {}
+    if not isinstance(value, dict):
+        return {}
+    if not _known_names.issuperset(value):
+        _look_at_names(value)
+    try:
+        together = "".join(value.values())
+    except TypeError:
+        convert = _assigned if live else plain_text
+        value = {key: convert(item) for key, item in value.items()}
+        together = "".join(value.values())
+    if len(together) > LONGEST or not is_plain(together):
+        raise Bail
+    texts: dict[str, str] = value
+    return texts
+
+
+def _look_at_names(value: dict[str, Any]) -> None:
+    """Make sure that members' names are plain, and that their order is JavaScript's."""
+    if not all(map(is_plain, in_order(value))):
+        raise Bail
+    if len(_known_names) + len(value) <= _MOST_KNOWN:
+        _known_names.update(name for name in value if len(name) <= _LONGEST_KNOWN)
 
 
 def plain_payload(value: Any) -> str:

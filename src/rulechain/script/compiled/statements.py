@@ -35,9 +35,24 @@ def _statement(emitter: Emitter, statement: nodes.Statement) -> list[ast.stmt]:
             otherwise = [] if statement.otherwise is None else _statement(emitter, statement.otherwise)
             return [ast.If(emit_test(emitter, statement.test), then, otherwise)]
         case nodes.Return():
-            return [ast.Return(code.name("UNDEFINED") if statement.value is None else emitter.code(statement.value))]
+            return [ast.Return(_returned(emitter, statement.value))]
         case nodes.Throw():
             return [ast.Expr(code.call("refuse"))]
+
+
+def _returned(emitter: Emitter, value: nodes.Node | None) -> ast.expr:
+    """Return the code of what a function returns: an object of the parts asked for, and in their order, as a tuple."""
+    if value is None:
+        return code.name("UNDEFINED")
+    if isinstance(value, nodes.Object) and emitter.parts:
+        given = {
+            entry.key: entry.value for entry in value.entries if isinstance(entry, nodes.Entry) and not entry.computed
+        }
+        keys = [nodes.Literal(part) for part in emitter.parts]
+        if len(given) == len(value.entries) and list(given) == [key for key in keys if key in given]:
+            items = [emitter.code(given[key]) if key in given else code.name("ABSENT") for key in keys]
+            return ast.Tuple(items, code.LOAD)
+    return emitter.code(value)
 
 
 def _declare(emitter: Emitter, statement: nodes.Declare) -> list[ast.stmt]:

@@ -16,7 +16,8 @@ SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Python and JavaScript read the same numbers of these, and of no other texts.
+_OF_DECIMALS: Final = "0123456789.+-eE"
 _BASED = re.compile(r"0[xXoObB]")
 _INFINITE: Final = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 # Of more digits, QuickJS does not read all.
@@ -82,7 +83,7 @@ def number(value: Any) -> float:
     if kind is float:
         return value  # type: ignore[no-any-return]
     if kind is str:
-        return _number_of(value)
+        return _number_of(value) if value.strip(_OF_DECIMALS) else _decimal(value)
     if kind is bool:
         return 1.0 if value else 0.0
     if value is None:
@@ -94,14 +95,18 @@ def number(value: Any) -> float:
     raise Bail
 
 
-def _number_of(text: str) -> float:
-    if _DECIMAL.fullmatch(text):
+def _decimal(text: str) -> float:
+    """Return the number that a text stands for which has no characters but those of decimals."""
+    try:
         return read_number(text)
+    except ValueError:
+        return math.nan if text else 0.0
+
+
+def _number_of(text: str) -> float:
     digits = text.strip(SPACE)
-    if not digits:
-        return 0.0
-    if _DECIMAL.fullmatch(digits):
-        return read_number(digits)
+    if not digits.strip(_OF_DECIMALS):
+        return _decimal(digits)
     if _BASED.match(digits):
         raise Bail
     return _INFINITE.get(digits, math.nan)
