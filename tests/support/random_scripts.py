@@ -117,8 +117,8 @@ class ScriptMaker:
             return message
         made = self.random.random()
         if made < 0.3:
-            # As endpoints make them: texts alone, in another order than a text of them has.
-            texts = {key: self.random.choice(_TEXTS) for key in sorted(message.value, reverse=True)}
+            # As endpoints make them: texts alone, and of any characters.
+            texts = {key: self.random.choice(_TEXTS) for key in sorted(message.value)}
             return Message.of_object(texts, type=type_, metadata=StringMap(metadata), ts=1)
         # As nodes make them: with no text yet.
         return message.with_object(_flat(message.value)) if made < 0.6 else message

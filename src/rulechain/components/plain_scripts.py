@@ -113,7 +113,6 @@ def _change_by(plain: PlainScript, payload: CallScript, metadata_of: CallScript,
 def _payload_of(plain: PlainScript, form: Form) -> CallScript:
     """Return the function that gives a script the payload as it sees it, a copy where the script may change it."""
     takes_nothing = form == "change"
-    # A message that an endpoint has made need not hold its value's members in the order of its text.
     decoded = plain.changes_inside or plain.sees_order or (form == "change" and plain.gives_members)
     copied = "msg" in plain.changed
     reads = _reads(plain, "msg")
@@ -125,10 +124,7 @@ def _payload_of(plain: PlainScript, form: Form) -> CallScript:
             if type(value) is dict and value and (not reads or _are_simple(value, reads)):
                 return value.copy() if copied else value
         if (value := message.unwritten) is not None and _is_small_and_plain(value):
-            if decoded:
-                # As in the text that would be written.
-                return dict(sorted(value.items()))
-            return value.copy() if copied else value
+            return value.copy() if copied or decoded else value
         data, data_type = message.data, message.data_type
         if type(data) is not str or len(data) > LONGEST or not (data.isascii() or is_plain(data)):
             raise Bail

@@ -65,13 +65,13 @@ def payload_fields(message: Message) -> Sequence[Field]:
     if members is None or not 0 < len(members) <= MAX_FIELDS:
         return response_fields(message.data)
     fields: list[str] = []
-    for key in sorted(members):
-        value = members[key]
+    for key, value in members.items():
+        text = value
         if type(value) is not str:
             if type(value) is not float or not value or not math.isfinite(value):
                 return response_fields(message.data)
-            value = format_float_plain(value)
-        fields += key, value
+            text = format_float_plain(value)
+        fields += key, text
     return fields if is_encodable("".join(fields)) else response_fields(message.data)
 
 

@@ -75,8 +75,8 @@ class Message:
         """Make a message of a JSON object, as endpoints do: nothing is checked, and its text need not be written yet.
 
         Args:
-            value: The object, exactly as it would be read from its text, but in any order; it holds no lists or
-                objects.
+            value: The object, exactly as it would be read from its text, so that its keys are sorted; it holds no lists
+                or objects.
             type: The message's type.
             metadata: Its metadata.
             ts: Its time.
@@ -180,8 +180,8 @@ class Message:
         """Return a message with a JSON object for its payload, whose text need not be written yet.
 
         Args:
-            value: The object, exactly as it would be read from its text: its names and texts are ASCII, and it holds no
-                lists or objects. Nobody may change it any more.
+            value: The object, exactly as it would be read from its text, so that its keys are sorted; it holds no lists
+                or objects. Nobody may change it any more.
             type: The message's type, where it changes.
             metadata: Its metadata, where they change.
         """

@@ -57,7 +57,7 @@ _VALUES = st.recursive(
 @example({"b": 1e21, "a": 2.0**60, "é": "日本"})
 def test_an_object_gives_the_fields_of_its_text(value):
     """Whether its text is written before or not, a payload becomes the same fields in the same order."""
-    message = Message("", metadata={}).with_object(value)
+    message = Message("", metadata={}).with_object(dict(sorted(value.items())))
     assert list(payload_fields(message)) == list(response_fields(to_json(value)))
 
 

@@ -18,6 +18,15 @@ def test_of_equal_names_the_last_counts():
     assert read(b"z", b"1", b"a", b"x", b"z", b"2").message.data == '{"a":"x","z":"2"}'
 
 
+@given(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=6))
+def test_the_object_is_what_its_text_says(texts):
+    """Before its text is written its members are those of the text already, in that order."""
+    fields = [part.encode("utf-8", "replace") for pair in texts.items() for part in pair]
+    message = read(*fields).message
+    value = list(message.value.items())
+    assert value == list(json.loads(message.data).items())
+
+
 def test_headers_say_where_it_comes_from():
     """Topic and channel are headers as well as metadata; what one entry's processors set is not seen by the next."""
     reader = EntryReader("s", "g", "c")
@@ -36,6 +45,7 @@ def test_names_of_one_entry_are_not_those_of_the_next():
 
     assert texts(b"a", b"1", b"b", b"2") == texts(b"a", b"1", b"b", b"2") == {"a": "1", "b": "2"}
     assert texts(b"b", b"1", b"a", b"2") == {"b": "1", "a": "2"}
+    assert texts(b"a", b"1", b"a", b"2") == {"a": "2"}
     assert texts(b"a", b"1") == {"a": "1"}
     with pytest.raises(EntryError):
         texts(b"\xff", b"1", b"b", b"2")

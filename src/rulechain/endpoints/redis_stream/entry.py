@@ -5,7 +5,8 @@ be such an object: the value of a single field is then passed on as BINARY, anyt
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 
 from rulechain.api import Headers, Inbound
 from rulechain.endpoints.scope import TRIGGER_SOURCE, TRIGGERED_BY_ENDPOINT
@@ -22,7 +23,7 @@ class EntryError(ValueError):
 class EntryReader:
     """Reads the entries of one stream for one consumer."""
 
-    __slots__ = ("_headers", "_metadata", "_names", "_names_as_read", "_stream")
+    __slots__ = ("_headers", "_metadata", "_names", "_names_as_read", "_stream", "_values")
 
     def __init__(self, stream: str, group: str, consumer: str) -> None:
         self._stream = stream
@@ -37,9 +38,11 @@ class EntryReader:
             TRIGGER_SOURCE: TRIGGERED_BY_ENDPOINT,
         }
         self._headers = Headers({"topic": stream, "channel": stream})
-        # Most entries of a stream have the same names: those of the last one, as they came and decoded.
+        # Most entries of a stream have the same names: those of the last one as they came, then sorted, and what takes
+        # their values out of the fields in that order.
         self._names_as_read: Sequence[bytes] = ()
         self._names: Sequence[str] = ()
+        self._values: Callable[[Sequence[bytes]], Iterable[bytes]] = _no_values
 
     def read(self, id_: bytes, fields: Sequence[bytes], delivery_count: int) -> Inbound:
         """Return an entry as what came in.
@@ -61,13 +64,24 @@ class EntryReader:
         now_ms = time.time_ns() // 1_000_000
         try:
             if (names := fields[::2]) != self._names_as_read:
-                self._names, self._names_as_read = [*map(_decode, names)], names
-            texts = dict(zip(self._names, map(_decode, fields[1::2]), strict=False))
+                self._note_names(names)
+            texts = dict(zip(self._names, map(_decode, self._values(fields)), strict=False))
         except UnicodeDecodeError:
             message = Message(_binary(fields), type=stream, data_type=DataType.BINARY, metadata=metadata, ts=now_ms)
         else:
             message = Message.of_object(texts, type=stream, metadata=metadata, ts=now_ms)
         return Inbound(message, stream, self._headers.copy(), message, entry_id)
+
+    def _note_names(self, names: Sequence[bytes]) -> None:
+        places = {name.decode(): 2 * index + 1 for index, name in enumerate(names)}
+        self._names = sorted(places)
+        order = [places[name] for name in self._names]
+        self._values = itemgetter(*order) if len(order) > 1 else lambda fields: [fields[place] for place in order]
+        self._names_as_read = names
+
+
+def _no_values(_: Sequence[bytes]) -> Iterable[bytes]:
+    return ()
 
 
 def _binary(fields: Sequence[bytes]) -> bytes:
