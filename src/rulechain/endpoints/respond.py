@@ -21,8 +21,8 @@ Field = str | Binary
 _decode = msgspec.json.Decoder().decode
 
 
-class Response(msgspec.Struct, frozen=True):
-    """What is written, and where: `fields` are names and values in turn."""
+class Response(msgspec.Struct, frozen=True, array_like=True):
+    """What is written, and where: `fields` are names and values in turn. The commit's script reads it as an array."""
 
     stream: str
     fields: Sequence[Field]

@@ -28,7 +28,7 @@ _TAKES_NO_WRITES = re.compile(r"\b(READONLY|NOREPLICAS|MISCONF)\b")
 Row = tuple[bytes, list[bytes]]
 # An entry to be settled: its stream, its ID, how often it was delivered, what is written for it. Without a number of
 # deliveries it was acknowledged before.
-Settling = tuple[str, bytes, int | None, Sequence[Response]]
+Settling = tuple[str, str, int | None, Sequence[Response]]
 
 
 class Unsettled(NamedTuple):
@@ -129,19 +129,11 @@ class GroupCommands:
         return unsettled(await self.scripts.run(link, COMMIT, *self._commit_arguments(batch)))
 
     def _commit_arguments(self, batch: Sequence[Settling]) -> tuple[Sequence[str], tuple[Argument, ...]]:
-        keys: dict[str, int] = {}
-        max_len = self._max_len
-        entries = [
-            (
-                _index(keys, stream),
-                id_.decode(),
-                "" if delivery_count is None else delivery_count,
-                [(_index(keys, write.stream), max_len if write.is_capped else "", write.fields) for write in writes],
-            )
-            for stream, id_, delivery_count, writes in batch
-        ]
+        # A cluster must know every key; the script finds them in the batch.
+        keys = {stream for stream, _, _, _ in batch}
+        keys |= {write.stream for _, _, _, writes in batch for write in writes}
         deletes = "0" if not self._deletes else "2" if self.deletes_acked else "1"
-        return tuple(keys), (self.group, self.consumer, deletes, pack_for_script(entries))
+        return tuple(keys), (self.group, self.consumer, deletes, self._max_len, pack_for_script(batch))
 
     async def create_group(self, link: "Link", stream: str, start: str) -> bool:
         """Create the group, and the stream if need be; False if it exists already."""
@@ -291,11 +283,6 @@ def _claimed(reply: Any) -> Claimed:
 def _next(cursor: bytes) -> bytes:
     """Return the ID that a script would go on with: the one it gave, or the one behind that."""
     return next_id(cursor[1:]) if cursor[:1] == b"(" else cursor
-
-
-def _index(keys: dict[str, int], key: str) -> int:
-    """Return the place of a key among a script's keys."""
-    return keys.get(key) or keys.setdefault(key, len(keys) + 1)
 
 
 def _pairs(flat: Sequence[Any]) -> dict[bytes, Any]:

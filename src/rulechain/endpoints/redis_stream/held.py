@@ -81,4 +81,4 @@ class Entry(msgspec.Struct):
 
     def settling(self) -> Settling:
         """Return what a commit needs to know."""
-        return self.source.stream, self.id, None if self.is_lost else self.delivery_count, self.writes
+        return self.source.stream, self.id.decode(), None if self.is_lost else self.delivery_count, self.writes

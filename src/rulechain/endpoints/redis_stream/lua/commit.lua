@@ -1,10 +1,11 @@
 -- Settles a batch of entries in one step: per entry acknowledge, write its responses or its dead letter, delete it.
 --
 -- KEYS  the streams the entries come from, and those that responses and dead letters go to
--- ARGV  group, consumer, "1" to delete what is settled or "2" where the server knows what every group is done with, and
---       the entries in MessagePack, which costs both sides less than an argument for each value:
---         index of its key, id, delivery count or "" if it was acknowledged before, its writes:
---           index of its key, MAXLEN or "", names and values in turn
+-- ARGV  group, consumer, "1" to delete what is settled or "2" where the server knows what every group is done with, the
+--       MAXLEN of capped streams or "", and the entries in MessagePack, which costs both sides less than an argument for
+--       each value:
+--         its key, id, delivery count or nil if it was acknowledged before, its writes:
+--           key, names and values in turn, whether the stream is capped
 -- Reply the number of entries settled here, then position, reason and state of each other one. The reason is empty where
 --       another consumer was first, else it is the error of the write that failed. The entry is pending again, unless the
 --       state is "lost": it was deleted, and no server makes such an entry pending.
@@ -15,17 +16,17 @@ if redis.replicate_commands then
   redis.replicate_commands()
 end
 
-local group, consumer, deletes = ARGV[1], ARGV[2], ARGV[3]
+local group, consumer, deletes, max_len = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local settled, reply, ids_by_key = 0, {0}, {}
 
 -- `unpack` fails beyond about 8,000 values, and a script that fails here has acknowledged already.
 local most_unpacked = 1000
 
-local function add(key, maxlen, fields)
-  if maxlen == '' then
-    return redis.pcall('XADD', key, '*', unpack(fields))
+local function add(key, fields, is_capped)
+  if is_capped and max_len ~= '' then
+    return redis.pcall('XADD', key, 'MAXLEN', '~', max_len, '*', unpack(fields))
   end
-  return redis.pcall('XADD', key, 'MAXLEN', '~', maxlen, '*', unpack(fields))
+  return redis.pcall('XADD', key, '*', unpack(fields))
 end
 
 -- Takes back what was written for an entry and makes the entry pending again, as it was; the reply has its id.
@@ -36,17 +37,17 @@ local function undo(written, key, id, deliveries)
   return redis.pcall('XCLAIM', key, group, consumer, 0, id, 'RETRYCOUNT', deliveries, 'FORCE', 'JUSTID')
 end
 
-for position, entry in ipairs(cmsgpack.unpack(ARGV[4])) do
-  local key, id, deliveries, writes = KEYS[entry[1]], entry[2], entry[3], entry[4]
-  local acked = deliveries == '' or redis.pcall('XACK', key, group, id)
+for position, entry in ipairs(cmsgpack.unpack(ARGV[5])) do
+  local key, id, deliveries, writes = entry[1], entry[2], entry[3], entry[4]
+  local acked = not deliveries or redis.pcall('XACK', key, group, id)
   local failure = type(acked) == 'table' and acked.err or acked == 0 and ''
   local state, written = '', {}
   for _, write in ipairs(failure and {} or writes) do
-    local target = KEYS[write[1]]
+    local target = write[1]
     local added = add(target, write[2], write[3])
     if type(added) == 'table' then
       failure = added.err
-      local back = deliveries == '' and {} or undo(written, key, id, deliveries)
+      local back = not deliveries and {} or undo(written, key, id, deliveries)
       if back.err then
         failure = failure .. '; it could not be made pending again: ' .. back.err
       end
