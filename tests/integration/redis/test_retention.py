@@ -29,7 +29,7 @@ async def test_settled_entries_go_though_the_server_lacks_a_command(streams):
         ids = await streams.take_as("me")
         group = await streams.commands()
         group.deletes_acked = True
-        batch = [(streams.names.requests, id_.encode(), 1, ()) for id_ in ids]
+        batch = [(streams.names.requests, id_, 1, ()) for id_ in ids]
         assert await group.commit_now(streams.link, batch) == []
         assert (await streams.left(), await streams.pending()) == (0, [])
 

@@ -274,7 +274,7 @@ async def test_a_commit_may_delete_more_than_lua_can_unpack(streams):
         await streams.send_numbers(count)
         ids = await streams.take_as("me", count)
         commands = await streams.commands()
-        batch = [(names.requests, id_.encode(), 1, ()) for id_ in ids]
+        batch = [(names.requests, id_, 1, ()) for id_ in ids]
         assert await commands.commit_now(streams.link, batch) == []
         assert await streams.left() == 0
 
