@@ -27,10 +27,12 @@ def pack(command: tuple[Argument, ...]) -> bytes:
 
 def _as_text(value: Any) -> msgspec.Raw:
     # Servers know nothing of MessagePack's bytes, and take texts as they come.
-    if not isinstance(value, Binary):
+    if isinstance(value, str):
+        value = value.encode()
+    elif not isinstance(value, Binary):
         raise TypeError(f"a script takes no {type(value).__name__}")
     return msgspec.Raw(_TEXT + len(value).to_bytes(4, "big") + value)
 
 
-# Values as a script's `cmsgpack.unpack` reads them: lists of texts, numbers, lists and `Binary`; no other bytes.
+# Values as a script's `cmsgpack.unpack` reads them: lists of texts of any class, numbers, lists, `Binary`; no other bytes.
 pack_for_script = msgspec.msgpack.Encoder(enc_hook=_as_text).encode

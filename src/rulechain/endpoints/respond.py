@@ -11,7 +11,7 @@ from rulechain.connections.wire import Binary
 from rulechain.model import Message
 from rulechain.values import EMPTY, JsonError, decode_json, format_float_plain, to_json
 
-TOPIC, STREAM = "responseTopic", "responseStream"
+RESPONSE_TOPIC, RESPONSE_STREAM = "responseTopic", "responseStream"
 VALUE_FIELD = "value"
 # XADD takes the fields as one list of arguments; Lua's `unpack` gives up at about 8,000 of them.
 MAX_FIELDS = 3_500
@@ -36,7 +36,7 @@ def response_stream(outbound: Outbound) -> str:
     `responseTopic` counts before `responseStream`, and each in the metadata before the headers.
     """
     metadata = EMPTY if outbound.message is None else outbound.message.metadata
-    for key in (TOPIC, STREAM):
+    for key in (RESPONSE_TOPIC, RESPONSE_STREAM):
         if stream := metadata.get(key) or outbound.header(key):
             return stream
     return ""
@@ -72,10 +72,10 @@ def payload_fields(message: Message) -> Sequence[Field]:
                 return response_fields(message.data)
             text = format_float_plain(value)
         fields += key, text
-    return fields if is_encodable("".join(fields)) else response_fields(message.data)
+    return fields if _is_encodable("".join(fields)) else response_fields(message.data)
 
 
-def is_encodable(text: str) -> bool:
+def _is_encodable(text: str) -> bool:
     """Whether a text has a form as bytes: it holds no half of a surrogate pair."""
     if text.isascii():
         return True
@@ -103,7 +103,7 @@ def _field(body: str | bytes) -> Field:
     """Return a body as one field: what never was text comes back as it was, half a surrogate pair as U+FFFD."""
     if isinstance(body, bytes):
         return Binary(body)
-    if is_encodable(body):
+    if _is_encodable(body):
         return body
     try:
         return Binary(body.encode("utf-8", "surrogateescape"))

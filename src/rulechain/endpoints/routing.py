@@ -18,7 +18,14 @@ import msgspec
 from rulechain.api import End, Exchange, Inbound, Outbound, Processor, Run, Steps, take_steps
 from rulechain.diagnostics import Code, Diagnostic, Location
 from rulechain.diagnostics.errors import ExpressionError, RuleChainError, RunError, UnknownTypeError
-from rulechain.endpoints.respond import STREAM, TOPIC, Response, payload_fields, response_fields, response_stream
+from rulechain.endpoints.respond import (
+    RESPONSE_STREAM,
+    RESPONSE_TOPIC,
+    Response,
+    payload_fields,
+    response_fields,
+    response_stream,
+)
 from rulechain.endpoints.settle import Result
 from rulechain.endpoints.transform import Transform, TransformError
 from rulechain.model import Message
@@ -102,11 +109,11 @@ class RouterPlan:
             if self.execute is None:
                 return FILTERED
             run = self.execute(inbound)
-            return self._answered(inbound, run) if isinstance(run, Run) else take_steps(self._after(inbound, run))
+            return self._answered(inbound, run) if isinstance(run, Run) else take_steps(self._awaited(inbound, run))
         except Exception as error:  # noqa: BLE001 - as in _steps()
             return self.failure(inbound, error)
 
-    def _after(self, inbound: Inbound, pending: Awaitable[Run]) -> "Steps[Routed]":
+    def _awaited(self, inbound: Inbound, pending: Awaitable[Run]) -> "Steps[Routed]":
         try:
             return self._answered(inbound, (yield pending))
         except Exception as error:  # noqa: BLE001 - as in _steps()
@@ -115,12 +122,13 @@ class RouterPlan:
     def _answered(self, inbound: Inbound, run: Run) -> Routed:
         responses: list[Response] = []
         error_responses: list[Response] = []
+        # Without any of these nothing sets a body, and nothing is answered: see _answer().
         if self.after or self.response_topic is not None or self.transform_out is not None:
             for end in run.ends:
                 message, error = end.message, end.error
                 if self.transform_out is not None and error is None:
                     message = self.transform_out(message)
-                stream = message.metadata.get(TOPIC) or message.metadata.get(STREAM, "")
+                stream = message.metadata.get(RESPONSE_TOPIC) or message.metadata.get(RESPONSE_STREAM, "")
                 response = self._written(stream, message, message if error is None else error, inbound)
                 if response is not None:
                     responses.append(response)

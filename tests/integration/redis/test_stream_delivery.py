@@ -279,6 +279,42 @@ async def test_a_commit_may_delete_more_than_lua_can_unpack(streams):
         assert await streams.left() == 0
 
 
+async def test_a_commit_may_be_longer_than_an_argument(streams, own_server):
+    """What a batch writes may exceed `proto-max-bulk-len` in all; one of its entries that fails does so alone."""
+
+    def chain(message):
+        message = message.replace(data=message.value["n"] + "x" * 30_000)
+        return message.with_metadata("responseTopic", taken) if message.data[:2] == "7x" else message
+
+    streams.url, taken = own_server.url, f"{streams.names.responses}:taken"
+    async with streams:
+        await streams.link.call("CONFIG", "SET", "proto-max-bulk-len", 1 << 20)
+        await streams.link.call("SET", taken, "a text")
+        await streams.send_numbers(60)
+        async with streams.endpoint(chain, maxDeliveries=1) as endpoint:
+            await eventually(lambda: endpoint.status().counts.answered == 59 and endpoint.status().counts.dead == 1)
+        assert [letter.fields for letter in await streams.dead_letters()] == [[b"n", b"7"]]
+        numbers = [int(answer["value"].rstrip("x")) for answer in await streams.answers()]
+        assert numbers == [n for n in range(60) if n != 7]
+
+
+async def test_texts_of_classes_of_their_own_are_answered(streams):
+    """A chain's code may name the stream, and answer, in texts that a library has marked."""
+
+    class Marked(str):
+        __slots__ = ()
+
+    def chain(message):
+        named = message.with_metadata("responseTopic", Marked(streams.names.responses))
+        return named.replace(data=Marked("a text"))
+
+    async with streams:
+        await streams.send_numbers(1)
+        async with streams.endpoint(chain):
+            await eventually(lambda: _answered(streams, 1))
+        assert await streams.answers() == [{"value": "a text"}]
+
+
 async def test_a_failing_chain_can_be_acknowledged_on_demand(streams):
     """With `onFailure: ack` an unhandled failure settles the entry, and an error response is written."""
     async with streams:

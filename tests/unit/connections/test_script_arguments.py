@@ -13,6 +13,18 @@ def test_bytes_go_as_texts():
     assert msgspec.msgpack.decode(pack_for_script([Binary(b"ascii")])) == ["ascii"]
 
 
+def test_texts_of_classes_of_their_own_are_texts():
+    """What libraries make of str to mark it is sent like any other text."""
+
+    class Marked(str):
+        __slots__ = ()
+
+    packed = pack_for_script([Marked("é"), "plain"])
+    assert msgspec.msgpack.decode(packed) == ["é", "plain"]
+    with pytest.raises(UnicodeEncodeError):
+        pack_for_script([Marked("\ud800")])
+
+
 @pytest.mark.parametrize("value", [object(), [Binary(b"x"), object()]])
 def test_what_a_script_cannot_take_is_refused(value):
     """Only what is a text, a number, a list or `Binary` is sent."""

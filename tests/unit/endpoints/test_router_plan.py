@@ -217,6 +217,15 @@ def test_a_router_with_processors_of_ones_own_goes_the_whole_way(name):
     assert plan_of(Router("r").from_("s").to("work").process(name).end()).is_direct is (name == "responseToBody")
 
 
+def test_what_stands_for_a_builtin_processor_is_called():
+    """A program may have its own `responseToBody`: no way leads around it."""
+    processors = builtin_processors().without("responseToBody")
+    processors.add("responseToBody", lambda exchange: setattr(exchange.outbound, "body", "mine"))
+    router = Router("r").from_("s").to("work", response_topic="out").process("responseToBody").end()
+    plan = compile_router_plan(router.definition, RouterBuild(Source("r"), Chains(work=echo), processors))
+    assert answers(plan.route(inbound())) == [("out", ["value", "mine"])]
+
+
 def test_a_processor_that_says_no_stops():
     """Before the chain it filters the entry; after it only the later processors are left out."""
     chains = Chains(work=echo)

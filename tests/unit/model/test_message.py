@@ -68,7 +68,7 @@ def test_the_payload_is_decoded_once():
 
 def test_a_message_can_be_made_of_its_object():
     """An endpoint that has the object hands it over: nothing is decoded, and the text is written when it is read."""
-    value = {"b": "2", "a": 1.0}
+    value = {"a": 1.0, "b": "2"}
     message = Message.of_object(value, type="T", metadata=StringMap({"k": "v"}), ts=7)
     assert message.unwritten is message.value is value
     assert message == Message('{"a":1,"b":"2"}', type="T", metadata={"k": "v"}, id=message.id, ts=7)

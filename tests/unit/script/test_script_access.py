@@ -121,11 +121,11 @@ def test_any_other_object_comes_back_as_an_object(body):
 )
 def test_what_is_handed_over_is_no_matter(engines, body):
     """A script does not mind characters of members that it does not read, and neither does its result."""
-    texts = {"t": "21.5", "note": "so 😀", "long": "x" * 70_000, "ä": "ö\u2028"}
+    texts = {"long": "x" * 70_000, "note": "so 😀", "t": "21.5", "ä": "ö\u2028"}
     message = Message.of_object(texts, type="T", metadata=StringMap({"k": "😀é"}), ts=1)
     answers = engines.compile(body)(message)
     assert answers.python == answers.quickjs
-    assert texts == {"t": "21.5", "note": "so 😀", "long": "x" * 70_000, "ä": "ö\u2028"}
+    assert texts == {"long": "x" * 70_000, "note": "so 😀", "t": "21.5", "ä": "ö\u2028"}
 
 
 UNUSUAL = [
@@ -191,7 +191,7 @@ def test_unusual_payloads_are_no_matter_either(engines, form, body, data_type):
 )
 def test_only_what_a_script_reads_sends_it_to_quickjs(engines, body, in_python):
     """Characters that QuickJS counts otherwise, and texts that it limits, do no harm in other members."""
-    texts = {"t": "21.5", "wide": "😀", "long": "x" * 70_000}
+    texts = {"long": "x" * 70_000, "t": "21.5", "wide": "😀"}
     answers = engines.compile(body, "truth")(Message.of_object(texts, type="T", metadata=StringMap(), ts=1))
     assert answers.in_python == in_python
     assert answers.python == answers.quickjs

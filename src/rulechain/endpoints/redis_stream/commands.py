@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Command = tuple[Argument, ...]
 FIRST_CURSOR = b"0-0"
 _NO_LIMIT = 2**53
+# The least that a server's `proto-max-bulk-len` can be: a longer argument may close the connection.
+_LONGEST_ARGUMENT = 1 << 20
 # A server that was replaced, has lost its replicas, or cannot save; before Redis 7 more words stand before these.
 _TAKES_NO_WRITES = re.compile(r"\b(READONLY|NOREPLICAS|MISCONF)\b")
 
@@ -133,7 +135,7 @@ class GroupCommands:
         keys = {stream for stream, _, _, _ in batch}
         keys |= {write.stream for _, _, _, writes in batch for write in writes}
         deletes = "0" if not self._deletes else "2" if self.deletes_acked else "1"
-        return tuple(keys), (self.group, self.consumer, deletes, self._max_len, pack_for_script(batch))
+        return tuple(keys), (self.group, self.consumer, deletes, self._max_len, *_packed(batch))
 
     async def create_group(self, link: "Link", stream: str, start: str) -> bool:
         """Create the group, and the stream if need be; False if it exists already."""
@@ -273,6 +275,12 @@ async def client_id(link: "Link") -> int | None:
 async def unblock(link: "Link", number: int) -> None:
     """End a blocked read of another connection; it gives nothing, as if its time were up."""
     await link.call("CLIENT", "UNBLOCK", number)
+
+
+def _packed(batch: Sequence[Settling]) -> Sequence[bytes]:
+    """Return a batch as a script takes it: in one argument, or in one for each entry where that would be long."""
+    packed = pack_for_script(batch)
+    return [packed] if len(packed) <= _LONGEST_ARGUMENT else [pack_for_script([settling]) for settling in batch]
 
 
 def _claimed(reply: Any) -> Claimed:

@@ -2,10 +2,10 @@
 --
 -- KEYS  the streams the entries come from, and those that responses and dead letters go to
 -- ARGV  group, consumer, "1" to delete what is settled or "2" where the server knows what every group is done with, the
---       MAXLEN of capped streams or "", and the entries in MessagePack, which costs both sides less than an argument for
---       each value:
---         its key, id, delivery count or nil if it was acknowledged before, its writes:
---           key, names and values in turn, whether the stream is capped
+--       MAXLEN of capped streams or "", and one or more lists of entries in MessagePack, which costs both sides less than
+--       an argument for each value. Per entry
+--         its key, id, delivery count or nil if it was acknowledged before, its writes, and per write
+--           its key, names and values in turn, whether the stream is capped
 -- Reply the number of entries settled here, then position, reason and state of each other one. The reason is empty where
 --       another consumer was first, else it is the error of the write that failed. The entry is pending again, unless the
 --       state is "lost": it was deleted, and no server makes such an entry pending.
@@ -37,7 +37,15 @@ local function undo(written, key, id, deliveries)
   return redis.pcall('XCLAIM', key, group, consumer, 0, id, 'RETRYCOUNT', deliveries, 'FORCE', 'JUSTID')
 end
 
-for position, entry in ipairs(cmsgpack.unpack(ARGV[5])) do
+-- All is unpacked before anything is acknowledged: what cannot be must not leave half a batch behind.
+local batch = cmsgpack.unpack(ARGV[5])
+for i = 6, #ARGV do
+  for _, entry in ipairs(cmsgpack.unpack(ARGV[i])) do
+    batch[#batch + 1] = entry
+  end
+end
+
+for position, entry in ipairs(batch) do
   local key, id, deliveries, writes = entry[1], entry[2], entry[3], entry[4]
   local acked = not deliveries or redis.pcall('XACK', key, group, id)
   local failure = type(acked) == 'table' and acked.err or acked == 0 and ''
