@@ -34,5 +34,5 @@ def _as_text(value: Any) -> msgspec.Raw:
     return msgspec.Raw(_TEXT + len(value).to_bytes(4, "big") + value)
 
 
-# Values as a script's `cmsgpack.unpack` reads them: lists of texts of any class, numbers, lists, `Binary`; no other bytes.
+# Values as `cmsgpack.unpack` reads them in scripts: lists of texts of any class, numbers, lists, `Binary`; no bytes.
 pack_for_script = msgspec.msgpack.Encoder(enc_hook=_as_text).encode

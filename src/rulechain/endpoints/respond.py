@@ -90,7 +90,7 @@ def _members(body: str | bytes) -> dict[str, Any]:
     """Return the members of a JSON object, whole numbers with all their digits; none if it is no JSON."""
     try:
         members: dict[str, Any] = _decode(body)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         try:
             # What the fast decoder refuses and RuleGo reads, such as half of a surrogate pair.
             members = decode_json(body)

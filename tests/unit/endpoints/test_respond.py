@@ -73,6 +73,12 @@ def test_an_object_of_too_many_keys_is_one_field():
     assert response_fields(body) == ("value", body)
 
 
+def test_an_object_that_is_too_deep_is_one_field():
+    """What is nested too deeply to be read is answered as the text it is."""
+    body = '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"
+    assert response_fields(body) == ("value", body)
+
+
 def test_bytes_that_were_read_as_text_come_back():
     """Text with surrogate escapes is written as the bytes it was made of."""
     assert response_fields(b"a\xff".decode("utf-8", "surrogateescape")) == ("value", b"a\xff")
