@@ -3,7 +3,7 @@
 import json
 import random
 
-from rulechain.components.payload import as_read
+from rulechain.components.payload import settle_as_read
 from rulechain.model import Message
 from rulechain.values import StringMap
 
@@ -413,5 +413,7 @@ def _flat(value):
     """Those members of an object that need not be written to know how they are read, in the order of the text."""
     flat = {}
     for key in sorted(value):
-        flat |= as_read({key: value[key]}, [key]) or {}
+        member = {key: value[key]}
+        if settle_as_read(member):
+            flat |= member
     return flat

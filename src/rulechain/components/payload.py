@@ -1,6 +1,5 @@
 """A message's payload as components need it: its JSON value, or why it has none, and JSON text in RuleGo's form."""
 
-from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -41,17 +40,6 @@ def json_object(message: Message) -> dict[str, Any]:
     if value is None:
         return {}
     raise JsonError(f"json: cannot unmarshal {_kind(value)} into Go value of type map[string]interface {{}}")
-
-
-def as_read(members: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any] | None:
-    """Return an object as it would be read from its JSON text, None where only writing that text can tell.
-
-    Args:
-        members: The object's.
-        names: Their names, in the order of the text.
-    """
-    read = {name: members[name] for name in names}
-    return read if settle_as_read(read) else None
 
 
 def settle_as_read(members: dict[str, Any]) -> bool:

@@ -130,7 +130,7 @@ class _ChainRun(msgspec.Struct):
         return self.options.values
 
     def begin(self, message: Message, stop: End | Halt | None) -> None:
-        """Run everything that needs no waiting.
+        """Begin, and run everything that needs no waiting.
 
         Args:
             message: What enters the first node, or the nodes that the options say.
@@ -314,7 +314,7 @@ class _ChainRun(msgspec.Struct):
             self.outputs.keep(node.id, message)
         if self.watch is not None:
             self.watch.leave(node, hop[2], hop[1], outcome, message, started_ns)
-        if (relation or outcome.fallback) and not self.options.only_first:
+        if (relation or outcome.fallback is not None) and not self.options.only_first:
             targets = node.routes.get(relation)
             if targets is None and outcome.fallback is not None:
                 targets = node.routes.get(outcome.fallback)

@@ -54,14 +54,10 @@ def walk(
         The end, of an `end` node or a dead one; or where the walk has come to.
     """
     index, message, relation, error, origin = hop
-    node = plan.linked[index]
-    deadline, more = None, ASKS
-    if books is not None:
-        deadline, more = books.deadline, OTHER
-    limit = steps.limit
+    node, limit = plan.linked[index], steps.limit
+    deadline, more = (None, ASKS) if books is None else (books.deadline, OTHER)
     while True:
-        kind = node.kind
-        taken = steps.taken
+        kind, taken = node.kind, steps.taken
         if kind >= more or taken >= limit or (deadline is not None and time.monotonic() > deadline):
             return Halt((node.index, message, relation, error, origin))
         steps.taken = taken + 1
@@ -73,11 +69,17 @@ def walk(
                     leaves_by, following = FALSE, node.false
             elif kind == MAKES:
                 made = node.call(message)
-                message = made if made.outputs is outputs else made.within(outputs)
-                leaves_by, following = SUCCESS, node.success
+                if type(made) is Message:
+                    message = made if made.outputs is outputs else made.within(outputs)
+                    leaves_by, following = SUCCESS, node.success
+                else:
+                    kind, result = RUNS, Outcome(SUCCESS, made)
             elif kind == CHOOSES:
                 leaves_by = node.call(message)
-                following = node.routes.get(leaves_by, node.otherwise)
+                if type(leaves_by) is str:
+                    following = node.routes.get(leaves_by, node.otherwise)
+                else:
+                    kind, result = RUNS, Outcome(leaves_by, message, None, node.fallback)
             elif kind == RUNS:
                 result = node.call(message)
             elif kind == ASKS and books is not None:

@@ -360,14 +360,15 @@
       return copyWithin.call(this, target, start, end);
     },
     flat(depth = 1) {
-      return flatten(this, Math.trunc(depth), []);
+      return flatten(this, Math.trunc(depth), none(this));
     },
     flatMap(make, self = undefined) {
       if (typeof make !== "function") throw new TypeError("not a function");
-      const flat = [];
-      for (let i = 0, { length } = this; i < length; i++) {
-        if (!(i in this)) continue;
-        const made = make.call(self, this[i], i, this);
+      const flat = none(this);
+      const list = Object(this);
+      for (let i = 0, { length } = list; i < length; i++) {
+        if (!(i in list)) continue;
+        const made = make.call(self, list[i], i, list);
         if (isArray(made)) flatten(made, 0, flat);
         else flat[flat.length] = made;
       }
@@ -407,6 +408,11 @@
     },
   };
   for (const name of keys(lists)) defineProperty(Array.prototype, name, { value: lists[name] });
+
+  // An empty list of the kind that methods of this one return.
+  function none(list) {
+    return slice.call(list, 0, 0);
+  }
 
   // What `flat` does, which would go through lists inside lists without a look at the time.
   function flatten(list, depth, flat) {

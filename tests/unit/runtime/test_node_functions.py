@@ -74,7 +74,23 @@ def test_a_message_from_elsewhere_joins_the_run(function):
     assert ends_of(result) == [("c", "True", None)]
 
 
-def test_a_relation_that_is_none_is_a_failure():
-    """What cannot be looked up among the connections fails the node, not the run."""
-    (end,) = run(Choose(lambda _message: [])).ends
-    assert (end.relation, end.error) == ("Failure", "TypeError: unhashable type: 'list'")
+@pytest.mark.parametrize(
+    "function",
+    [
+        *[Choose(lambda _message, no=no: no, fallback="Other") for no in (None, 5, [])],
+        *[Make(lambda _message, no=no: no) for no in (None, "text", Outcome("Success", MESSAGE))],
+    ],
+    ids=["chosen None", "chosen 5", "chosen list", "made None", "made text", "made outcome"],
+)
+def test_what_is_no_relation_or_no_message_fails_the_node(function):
+    """A form that gives the wrong thing ends as an outcome of it would: the message neither goes on nor just ends."""
+    (end,) = run(function, "a -Other-> b", "a -Success-> c").failures
+    assert (end.node_id, end.error) == ("a", f"TypeError: a node ends with outcomes, got {function(MESSAGE)!r}")
+
+
+@pytest.mark.parametrize("relation", ["", "nowhere"])
+def test_a_watched_run_falls_back_as_any_other(relation):
+    """Whether a run is traced makes no difference to a fallback that is the empty relation."""
+    document = chain_document(("a", "t/it"), ("b", "comment"), connections=["a --> b"])
+    chain = Engine(components=[spec(Choose(lambda _message: relation, fallback=""))]).load(document)
+    assert ends_of(chain.run(MESSAGE)) == ends_of(chain.run(MESSAGE, trace=True)) == [("b", "Success", None)]

@@ -62,6 +62,7 @@ def test_members_that_are_named_are_known(body, access):
         "msg.self = msg; return {msg}",
         "return JSON.stringify(msg)",
         "return 'a' in msg",
+        "return msg.hasOwnProperty('a')",
         "return [1].map(x => { return {msg: msg} })",
         "return [1].map(x => { return {msg} })[0]",
     ],
@@ -165,6 +166,7 @@ UNUSUAL = [
         ("change", "return {msg: {length: msg.s.length}}"),
         ("truth", "return msg.n * 2 > 1"),
         ("truth", "return msg.s === '\ufffd'"),
+        ("truth", "return msg.hasOwnProperty('\ufffd')"),
     ],
 )
 @pytest.mark.parametrize("data_type", ["JSON", "TEXT"])

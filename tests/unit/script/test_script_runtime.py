@@ -388,6 +388,8 @@ def test_what_goes_through_an_endless_list_is_refused(use):
         ("[1, [2]].flat(NaN)", "[1,[2]]"),
         ("[3, , 1].flatMap(function (x, i, all) { return [this.k, x, [i], all.length] }, { k: 7 })",
          "[7,3,[0],3,7,1,[2],3]"),
+        ("[].flatMap.call('ab', (x) => [x, x])", '["a","a","b","b"]'),
+        ("[(class extends Array {}).of([1])].map((l) => l.flat() instanceof l.constructor)", "[true]"),
         ("[1].concat(undefined, [2, [3]], 'x')", '[1,null,2,[3],"x"]'),
         ("[1].concat()", "[1]"),
         ("[1, 2, 3].splice(1)", "[2,3]"),

@@ -23,6 +23,7 @@ class MetadataTransformSettings:
 
 def _build(settings: MetadataTransformSettings, node: NodeBuild) -> NodeFunction:
     constants, variables, reads_value = compile_mapping_setting(settings.mapping, node, "mapping")
+    # Those that are yet to be evaluated keep their place, so that new keys stand in the order of the mapping.
     texts = {key: to_text(constants.get(key)) for key in settings.mapping} if constants else {}
     # RuleGo's metadata ignores a key that is the empty text; its expression must compile all the same.
     texts.pop("", None)

@@ -45,7 +45,7 @@ def access_to(body: nodes.Block, parameter: str) -> Access | None:
             stack += each
         elif (name := _member(each, parameter)) is not None:
             reads.add(name)
-        elif each == nodes.Name(parameter) or _may_return(each, parameter):
+        elif each == nodes.Name(parameter) or _calls(each, parameter) or _may_return(each, parameter):
             return None
         elif isinstance(each, (nodes.Assign, nodes.Delete)) and (name := _member(each.target, parameter)) is not None:
             sets.add(name)
@@ -56,6 +56,11 @@ def access_to(body: nodes.Block, parameter: str) -> Access | None:
     if not all(map(str.isascii, reads | sets)):
         return None
     return Access(tuple(sorted(reads)), tuple(sorted(sets)))
+
+
+def _calls(node: Any, parameter: str) -> bool:
+    """Whether a node calls a method of the object, which may look at anything."""
+    return isinstance(node, nodes.Call) and _member(node.callee, parameter) is not None
 
 
 def _may_return(node: Any, parameter: str) -> bool:
