@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -38,22 +37,14 @@ def measure(effort: Effort) -> Section:
 
 
 def _rate(backlog: Backlog, folder: str, workers: int, count: int) -> float:
-    """The rate from a fifth of the backlog to its end, of workers that all stand ready when it begins."""
-    backlog.fill(0)
+    """The rate from when all workers are at work to the end of the backlog."""
+    backlog.fill(count)
     command = [sys.executable, "-m", "rulechain", "run", folder, "--workers", str(workers), "--status", "0s"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_until(lambda: len(backlog.client.xinfo_consumers(REQUESTS, GROUP)), workers, "workers")
-            # They sleep while the backlog is filled: nobody could fill as fast as they drain.
-            os.killpg(process.pid, signal.SIGSTOP)
-            backlog.add(count)
-            os.killpg(process.pid, signal.SIGCONT)
-            began = wait_until(backlog.answers, count // 5, "responses")
-            first = backlog.answers()
-            return (count - first) / (wait_until(backlog.answers, count, "responses") - began)
+            began = wait_until(lambda: len(backlog.client.xinfo_consumers(REQUESTS, GROUP)), workers, "workers")
+            left = count - backlog.answers()
+            return left / (wait_until(backlog.answers, count, "responses") - began)
         finally:
-            os.killpg(process.pid, signal.SIGCONT)
             process.terminate()
             process.wait(timeout=60)
