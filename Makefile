@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: demo test long check fmt docs matrix bench chaos fuzz clean
+.PHONY: demo test long check fmt docs matrix bench flame chaos fuzz clean
 
 demo: $(READY)  ## the main job on a real, private server: load, feed, answer, count
 	$(BIN)/rulechain demo $(ARGS)
@@ -36,6 +36,10 @@ matrix: $(READY)  ## the endpoint's tests on every line of servers that package 
 bench: $(READY)  ## every target with its figure and verdict, peers beside; ARGS="--only stream", "--quick", "--compare"
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m bench $(ARGS)
+
+flame: $(READY)  ## a flame graph of a worker; ARGS="ii flame.svg"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m bench.flame $(ARGS)
 
 chaos: $(READY)  ## killed workers, crashing servers, hostile entries, endless work; at most ten minutes; ARGS="--seed N"
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[chaos]'

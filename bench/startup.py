@@ -1,6 +1,7 @@
 """How long short commands take, the interpreter's own start included."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -46,7 +47,10 @@ def measure(effort: Effort) -> Section:
 def _start(name: str, arguments: tuple[str, ...]) -> tuple[float, float]:
     """Run a process to its end; seconds on the clock, and of processor time."""
     began, cpu = time.perf_counter(), _children_cpu_s()
-    result = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
+    # Bytecode may be written: installers write it, and compiling everything anew would be what is measured.
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, *arguments]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise SystemExit(f"{name} failed:\n{result.stdout}{result.stderr}")
     return time.perf_counter() - began, _children_cpu_s() - cpu
