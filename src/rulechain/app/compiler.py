@@ -2,13 +2,14 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from rulechain.api import Aspect
 from rulechain.app.aspects import altered, check_run_log, surrounded
 from rulechain.app.endpoints import check_chain_endpoints
+from rulechain.app.ids import repeated
 from rulechain.diagnostics import Code, Diagnostic, Location, Source, errors_in
 from rulechain.endpoints.registry import EndpointRegistry
 from rulechain.loader import Loaded
@@ -63,7 +64,7 @@ class ChainCompiler:
             diagnostics += compiled.diagnostics
             if compiled.plan is not None:
                 plans.append(compiled.plan)
-        return plans, diagnostics + _repeated_ids([plan.definition for plan in plans])
+        return plans, [*diagnostics, *_repeated_chains(plan.definition for plan in plans)]
 
     def masked(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return findings without the secrets of any chain."""
@@ -73,17 +74,11 @@ class ChainCompiler:
         return found
 
 
-def _repeated_ids(definitions: Iterable[ChainDefinition]) -> list[Diagnostic]:
-    """Return a finding for each chain whose id another document has already."""
-    first: dict[str, ChainDefinition] = {}
-    diagnostics = []
-    for definition in definitions:
-        other = first.setdefault(definition.id, definition)
-        if other is not definition:
-            message = f'chain id "{definition.id}" is taken by {other.source.name}'
-            location = Location(definition.source, "/ruleChain/id")
-            diagnostics.append(Diagnostic(Code.DUPLICATE_CHAIN_ID, message, location))
-    return diagnostics
+def _repeated_chains(definitions: Iterable[ChainDefinition]) -> Iterator[Diagnostic]:
+    """Yield a finding for each chain whose id another document has already."""
+    for definition, other in repeated(definitions):
+        message = f'chain id "{definition.id}" is taken by {other.source.name}'
+        yield Diagnostic(Code.DUPLICATE_CHAIN_ID, message, Location(definition.source, "/ruleChain/id"))
 
 
 def _name_for(source: Source) -> str:

@@ -1,11 +1,12 @@
 """Build endpoints from their definitions: settings decoded, variables filled in, every fault reported."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from rulechain.api import ChainExecutor, Endpoint, Processor, decode_settings
 from rulechain.api.settings import Locate
+from rulechain.app.ids import repeated
 from rulechain.connections.shared import referred_id
 from rulechain.diagnostics import (
     Code,
@@ -170,17 +171,11 @@ def _connected(
     return _reconnected(definition, keys, theirs)
 
 
-def repeated_endpoints(definitions: Iterable[EndpointDefinition]) -> list[Diagnostic]:
-    """Return a finding for each endpoint whose id another one has already."""
-    first: dict[str, EndpointDefinition] = {}
-    diagnostics = []
-    for definition in definitions:
-        other = first.setdefault(definition.id, definition)
-        if other is not definition:
-            message = f'endpoint id "{definition.id}" is taken by {other.source.name}'
-            location = Location(definition.source, f"{definition.pointer}/id")
-            diagnostics.append(Diagnostic(Code.DUPLICATE_ENDPOINT, message, location))
-    return diagnostics
+def repeated_endpoints(definitions: Iterable[EndpointDefinition]) -> Iterator[Diagnostic]:
+    """Yield a finding for each endpoint whose id another one has already."""
+    for definition, other in repeated(definitions):
+        message = f'endpoint id "{definition.id}" is taken by {other.source.name}'
+        yield Diagnostic(Code.DUPLICATE_ENDPOINT, message, Location(definition.source, f"{definition.pointer}/id"))
 
 
 def with_server(definition: EndpointDefinition, registry: EndpointRegistry, server: str) -> EndpointDefinition:

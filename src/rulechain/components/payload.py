@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from rulechain.model import DataType, Message
-from rulechain.values import ExactNumber, JsonError, decode_json, encode_json, to_json
+from rulechain.values import ExactNumber, JsonError, decode_json, encode_json, encode_text, to_json
 
 _JSON = DataType.JSON.value
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
@@ -66,13 +66,7 @@ def settle_as_read(members: dict[str, Any]) -> bool:
 
 def payload_bytes(data: str | bytes) -> bytes:
     """Return a payload as the bytes that leave the process."""
-    if isinstance(data, bytes):
-        return data
-    try:
-        return data.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        # Half a surrogate pair, such as a script can make: no character, in no encoding.
-        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return data if isinstance(data, bytes) else encode_text(data)
 
 
 def payload_of(received: bytes) -> str | bytes:

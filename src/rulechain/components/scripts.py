@@ -14,7 +14,7 @@ from rulechain.components.plain_scripts import CallScript, prefer_plain
 from rulechain.diagnostics.errors import ExpressionError, NodeError
 from rulechain.model import FAILURE, SUCCESS, DataType, Message
 from rulechain.script import Form, ScriptFunction, ScriptRuntime
-from rulechain.values import StringMap, decode_json
+from rulechain.values import StringMap, decode_json, well_formed
 
 PARAMETERS = ("msg", "metadata", "msgType", "dataType")
 # With one of these, a script may reach its parameters without naming them.
@@ -72,17 +72,6 @@ def metadata_json(metadata: StringMap) -> str:
         return _encode(metadata).decode()
     except UnicodeEncodeError:
         return _encode({well_formed(key): well_formed(text) for key, text in metadata.items()}).decode()
-
-
-def well_formed(text: str) -> str:
-    """Return a text without lone surrogates, which the script engine cannot take."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _parameters_read(body: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ import msgspec
 from rulechain.api import Outbound
 from rulechain.connections.wire import Binary
 from rulechain.model import Message
-from rulechain.values import EMPTY, JsonError, decode_json, format_float_plain, to_json
+from rulechain.values import EMPTY, JsonError, decode_json, encode_text, format_float_plain, is_encodable, to_json
 
 RESPONSE_TOPIC, RESPONSE_STREAM = "responseTopic", "responseStream"
 VALUE_FIELD = "value"
@@ -72,18 +72,7 @@ def payload_fields(message: Message) -> Sequence[Field]:
                 return response_fields(message.data)
             text = format_float_plain(value)
         fields += key, text
-    return fields if _is_encodable("".join(fields)) else response_fields(message.data)
-
-
-def _is_encodable(text: str) -> bool:
-    """Whether a text has a form as bytes: it holds no half of a surrogate pair."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return fields if is_encodable("".join(fields)) else response_fields(message.data)
 
 
 def _members(body: str | bytes) -> dict[str, Any]:
@@ -100,15 +89,10 @@ def _members(body: str | bytes) -> dict[str, Any]:
 
 
 def _field(body: str | bytes) -> Field:
-    """Return a body as one field: what never was text comes back as it was, half a surrogate pair as U+FFFD."""
+    """Return a body as one field."""
     if isinstance(body, bytes):
         return Binary(body)
-    if _is_encodable(body):
-        return body
-    try:
-        return Binary(body.encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError:
-        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return body if is_encodable(body) else Binary(encode_text(body))
 
 
 def field_text(value: Any) -> str:

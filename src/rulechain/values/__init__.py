@@ -5,7 +5,7 @@ from rulechain.values.json import JsonError, decode_json, encode_json, to_json
 from rulechain.values.numbers import ExactNumber, format_float, format_float_plain
 from rulechain.values.string_map import EMPTY, StringMap, string_map
 from rulechain.values.substitute import substitute_keys
-from rulechain.values.text import to_text, to_text_strict
+from rulechain.values.text import encode_text, is_encodable, to_text, to_text_strict, well_formed
 
 __all__ = [
     "EMPTY",
@@ -14,13 +14,16 @@ __all__ = [
     "StringMap",
     "decode_json",
     "encode_json",
+    "encode_text",
     "format_duration",
     "format_float",
     "format_float_plain",
+    "is_encodable",
     "parse_duration",
     "string_map",
     "substitute_keys",
     "to_json",
     "to_text",
     "to_text_strict",
+    "well_formed",
 ]

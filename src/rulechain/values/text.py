@@ -1,4 +1,4 @@
-"""The text form of a value: what templates, metadata and payloads made of single values hold."""
+"""The text form of a value: what templates, metadata and payloads made of single values hold; and texts as bytes."""
 
 from typing import Any
 
@@ -44,3 +44,27 @@ def to_text_strict(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     return to_json(value)
+
+
+def is_encodable(text: str) -> bool:
+    """Whether a text has a form as UTF-8: it holds no half of a surrogate pair."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def well_formed(text: str) -> str:
+    """Return a text with U+FFFD for what is half a surrogate pair: no character, in no encoding."""
+    return text if is_encodable(text) else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def encode_text(text: str) -> bytes:
+    """Return a text as bytes; those that never were text come back as they were, half a surrogate pair as U+FFFD."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return well_formed(text).encode()
